@@ -1,0 +1,56 @@
+"""What a learner takes away: the numbers as CSV, the state as JSON, the verdict as LaTeX. Pure functions of a result."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from typing import Any
+
+from kdviz.core.params import knobs, to_query
+from kdviz.lessons import Lesson
+
+LATEX = {"%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_", "−": "$-$", "∞": r"$\infty$", "²": "$^2$", "≤": r"$\le$", "≥": r"$\ge$"}
+LATEX |= {"‖": r"$\Vert$", "σ": r"$\sigma$", "Σ": r"$\Sigma$", "≈": r"$\approx$", "·": r"$\cdot$", "½": r"$\tfrac12$", "ℓ": r"$\ell$"}
+LATEX |= {"→": r"$\to$", "×": r"$\times$", "∝": r"$\propto$", "₁": "$_1$", "⁴": "$^4$", "–": "--", "’": "'", "\u2009": r"\,", "\u202f": r"\,", "\u00a0": "~"}
+
+
+def values(params: Any) -> dict[str, Any]:
+    """Return {key: value} of every knob; infinity is written `"inf"`, so that the result is JSON."""
+    found = {knob.key: getattr(params, knob.name) for knob in knobs(params)}
+    return {key: ("inf" if value == float("inf") else value) for key, value in found.items()}
+
+
+def as_csv(lesson: Lesson, result: Any) -> str:
+    """Return the data table of the page as CSV, headers first."""
+    out = io.StringIO()
+    table = lesson.table(result)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([re.sub(r"</?\w+>", "", cell) for cell in table.header])
+    writer.writerows([[str(cell).replace("−", "-") for cell in row] for row in table.rows])
+    return out.getvalue()
+
+
+def as_json(lesson: Lesson, params: Any) -> str:
+    """Return page, schema version and state as JSON; the link of the same state is part of it."""
+    state = {"page": lesson.slug, "v": 1, "state": values(params), "link": f"{lesson.slug}.ipynb?{to_query(params)}"}
+    return json.dumps(state, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_latex(lesson: Lesson, params: Any, result: Any) -> str:
+    """Return the verdict as text, the formula as a display and the settings as a comment, ready for a LaTeX file."""
+    verdict = "".join(LATEX.get(letter, letter) for letter in lesson.verdict(result))
+    settings = ", ".join(f"{key} = {value}" for key, value in values(params).items() if value != "")
+    return f"% {lesson.slug}: {settings}\n{verdict}\n\\[\n  {lesson.formula(result)}\n\\]\n"
+
+
+def files(lesson: Lesson, params: Any, result: Any, what: str) -> tuple[str, str, str]:
+    """Return (file name, MIME type, content) of one export: `csv`, `json` or `latex`."""
+    if what == "csv":
+        return f"kdviz-{lesson.slug}.csv", "text/csv", as_csv(lesson, result)
+    if what == "json":
+        return f"kdviz-{lesson.slug}.json", "application/json", as_json(lesson, params)
+    if what == "latex":
+        return f"kdviz-{lesson.slug}.tex", "text/x-tex", as_latex(lesson, params, result)
+    raise ValueError(f"export: no {what!r:.30}; choose csv, json or latex")

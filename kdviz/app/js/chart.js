@@ -1,0 +1,122 @@
+// One chart: a Plotly figure whose arrays may be replaced at any time. Only the newest state is drawn, once per frame,
+// and only while the chart has a size (one that is created hidden draws itself when it is shown).
+import { h } from "./dom.js";
+import { plotly } from "./assets.js";
+
+const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: "reset" };
+
+function recolour(value, table) {
+  if (typeof value === "string") return table[value.toLowerCase()] ?? table[value] ?? value;
+  if (Array.isArray(value)) return value.map((item) => recolour(item, table));
+  if (value && value.constructor === Object)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, recolour(item, table)]));
+  return value;
+}
+
+export class Chart {
+  constructor(figure, look, onPick = null) {
+    this.figure = figure; // {data, layout}: data holds typed arrays and is patched in place
+    this.look = look; // () => {dark: {light: dark} | null, ink, paper, grid, font, scale}
+    this.onPick = onPick;
+    this.frame = 0;
+    this.drawn = false;
+    this.stale = true;
+    this.draws = 0;
+    const { title = "", alt = "" } = figure.layout.meta ?? {};
+    this.plot = h("div", { class: "kd-plot" });
+    this.el = h(
+      "figure",
+      { class: "kd-chart", role: "group", "aria-label": `${title}. ${alt}` },
+      h("figcaption", {}, title),
+      this.plot,
+    );
+    this.resize = new ResizeObserver(() => this.schedule(true));
+    this.resize.observe(this.plot);
+  }
+
+  set(trace, key, value) {
+    this.figure.data[trace][key] = value;
+    this.stale = true;
+  }
+
+  schedule(force = false) {
+    this.stale ||= force;
+    if (this.stale && !this.frame) this.frame = requestAnimationFrame(() => this.draw());
+  }
+
+  restyle() {
+    this.themed = null;
+    this.schedule(true);
+  }
+
+  async draw() {
+    const Plotly = window.Plotly ?? (await plotly());
+    this.frame = 0;
+    const width = this.plot.clientWidth;
+    const height = this.plot.clientHeight;
+    if (!width || !height) return; // hidden: the ResizeObserver calls again
+    this.stale = false;
+    this.themed ??= this.theme();
+    const { styles, layout } = this.themed;
+    const data = this.figure.data.map((trace, i) => ({ ...trace, ...styles[i] }));
+    layout.width = width;
+    layout.height = height;
+    layout.datarevision = ++this.draws;
+    await Plotly.react(this.plot, data, layout, CONFIG);
+    if (!this.drawn) this.first();
+  }
+
+  first() {
+    this.drawn = true;
+    if (!this.onPick) return;
+    this.plot.on("plotly_click", (event) => {
+      const point = event.points?.[0];
+      if (point) this.onPick(point.x, point.y);
+    });
+  }
+
+  theme() {
+    const look = this.look();
+    const styles = this.figure.data.map((trace) => {
+      const style = {};
+      for (const key of ["line", "marker", "colorscale", "textfont", "contours", "colorbar", "fillcolor"]) {
+        if (trace[key] === undefined) continue;
+        style[key] = look.dark ? recolour(trace[key], look.dark) : structuredClone(trace[key]);
+      }
+      if (look.scale !== 1) {
+        if (style.line?.width) style.line.width *= look.scale;
+        if (typeof style.marker?.size === "number") style.marker.size *= look.scale;
+      }
+      return style;
+    });
+    const layout = structuredClone(look.dark ? recolour(this.figure.layout, look.dark) : this.figure.layout);
+    Object.assign(layout, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: false });
+    layout.font = { ...layout.font, family: look.font, color: look.ink, size: (layout.font?.size ?? 12) * look.scale };
+    layout.hoverlabel = { ...layout.hoverlabel, bgcolor: look.paper, bordercolor: look.grid, font: { color: look.ink } };
+    if (layout.margin && look.scale !== 1)
+      for (const side of ["l", "r", "t", "b"]) layout.margin[side] = (layout.margin[side] ?? 40) * look.scale;
+    for (const key of Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name))) {
+      const axis = layout[key];
+      layout[key] = { ...axis, gridcolor: look.grid, linecolor: look.axis, zerolinecolor: look.axis, tickcolor: look.axis };
+    }
+    return { styles, layout };
+  }
+
+  async image(format) {
+    const Plotly = await plotly();
+    const paper = this.look().paper;
+    const layout = { ...this.plot.layout, paper_bgcolor: paper, plot_bgcolor: paper };
+    const { title = "" } = this.figure.layout.meta ?? {};
+    layout.title = { text: title, x: 0.02, font: { size: layout.font.size * 1.15 } };
+    layout.margin = { ...layout.margin, t: (layout.margin?.t ?? 40) + 28 };
+    layout.height += 28;
+    const size = { width: layout.width, height: layout.height };
+    return Plotly.toImage({ data: this.plot.data, layout }, { format, ...size, scale: format === "png" ? 2 : 1 });
+  }
+
+  close() {
+    this.resize.disconnect();
+    cancelAnimationFrame(this.frame);
+    if (this.drawn) window.Plotly.purge(this.plot);
+  }
+}

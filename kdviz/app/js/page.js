@@ -1,0 +1,134 @@
+// A whole page from one spec: header, controls, charts, verdict, formula, tasks. All state comes from the kernel in frames;
+// the hand on a control sends the newest values only, because the widget model merges what waits for an answer.
+import { h, rich, download, fold } from "./dom.js";
+import { plotly } from "./assets.js";
+import { Chart } from "./chart.js";
+import { Store } from "./frames.js";
+import { control } from "./controls.js";
+import { address, followAddress, header, saveImage } from "./menu.js";
+import { formulaPanel, gaugePanel, predictPanel, readingPanel, tablePanel, tasksPanel, verdictPanel } from "./panels.js";
+import { lookOf, themeOf } from "./look.js";
+
+const stores = new Map();
+const SILENCE = 6000; // ms without an answer after which the page says so
+
+const readState = (state) => Object.fromEntries(Object.entries(state).map(([key, value]) => [key, value === "inf" ? Infinity : value]));
+const writeState = (state) => Object.fromEntries(Object.entries(state).map(([key, value]) => [key, value === Infinity ? "inf" : value]));
+
+export function initialize({ model }) {
+  const store = new Store(model.get("start"));
+  stores.set(model.get("token"), store);
+  store.replies = new Set();
+  model.on("msg:custom", (message, buffers) => {
+    if (message.kind === "frame") store.take(message, buffers) || model.send({ kind: "hello", version: -1 });
+    else for (const reply of store.replies) reply(message);
+  });
+  model.send({ kind: "hello", version: store.version });
+  return () => stores.delete(model.get("token"));
+}
+
+export function render({ model, el }) {
+  plotly().catch((error) => alert.say(error.message)); // starts the download while the page is built
+  const spec = model.get("spec");
+  const store = stores.get(model.get("token"));
+  const root = h("article", { class: "kd", lang: "en" });
+  const theme = themeOf(root, spec.theme, () => charts.forEach((chart) => chart.restyle()));
+  let projector = spec.mode === "projector";
+  root.classList.toggle("kd-projector", projector);
+  let state = readState(store.texts.state);
+  let sent = store.texts.seq;
+  let silence = 0;
+
+  const alert = (() => {
+    const box = h("div", { class: "kd-alert", role: "alert", hidden: true });
+    return { el: box, say: (text) => { box.hidden = !text; box.textContent = text; } };
+  })();
+  const notes = h("ul", { class: "kd-notes", role: "status" });
+  const shell = () => ({ hide: spec.hide.join(","), lock: spec.lock.join(","), theme: theme.asked(), mode: projector ? "projector" : "" });
+  const follow = followAddress(() => page.address());
+
+  function send(change, extra = {}) {
+    Object.assign(state, change);
+    sent += 1;
+    model.set("values", { ...writeState(state), ...extra, seq: sent });
+    model.save_changes();
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      root.classList.add("kd-waiting");
+      alert.say("The computation has not answered for a while. If this stays, reload the page: your settings are kept in the link.");
+    }, SILENCE);
+  }
+
+  const page = {
+    address: () => address(spec, store.texts.link, shell()),
+    carried: () => { const query = new URLSearchParams(); if (theme.asked()) query.set("theme", theme.asked()); if (projector) query.set("mode", "projector"); return query.size ? `?${query}` : ""; },
+    dark: () => theme.dark(),
+    flipTheme: () => { theme.flip(); follow(); return theme.dark(); },
+    projecting: () => projector,
+    flipProjector: () => { projector = !projector; root.classList.toggle("kd-projector", projector); charts.forEach((chart) => chart.restyle()); follow(); return projector; },
+    want: (what) => model.send({ kind: "want", what }),
+    preset: (name) => send({}, { preset: name }),
+    images: (format) => charts.forEach((chart, i) => saveImage(chart, format, `kdviz-${spec.slug}-${i + 1}`)),
+  };
+
+  const controls = spec.knobs.map((knob) => {
+    const item = control({ ...knob, default: knob.default === "inf" ? Infinity : knob.default }, (value) => send({ [knob.key]: value }));
+    if (spec.lock.includes(knob.key)) item.lock();
+    item.el.hidden = spec.hide.includes(knob.key);
+    return { ...item, key: knob.key, main: knob.main };
+  });
+  const look = () => lookOf(root, theme.dark() ? spec.dark : null, projector ? 1.35 : 1);
+  const charts = store.figures.map((figure, i) => new Chart(figure, look, spec.picks ? (x, y) => send({}, { pick: [i, x, y] }) : null));
+  const [verdict, gauges, formula, table] = [verdictPanel(), gaugePanel(), formulaPanel(), tablePanel(page.want)];
+  const board = h("div", { class: `kd-charts kd-charts-${charts.length}` }, ...charts.map((chart) => chart.el));
+  const more = controls.filter((item) => !item.main);
+
+  root.append(
+    header(spec, page),
+    h("p", { class: "kd-goal" }, rich(spec.goal)),
+    alert.el,
+    spec.predict ? predictPanel(spec.predict, (on) => board.classList.toggle("kd-blurred", on)) : "",
+    h("section", { class: "kd-controls", "aria-label": "Controls" }, ...controls.filter((item) => item.main).map((item) => item.el)),
+    more.length ? fold("More settings", h("div", { class: "kd-controls kd-more" }, ...more.map((item) => item.el))) : "",
+    notes,
+    board,
+    h("section", { class: "kd-result", "aria-label": "What the charts say" }, verdict.el, gauges.el),
+    formula.el,
+    tasksPanel(spec.tasks),
+    readingPanel(spec.reading),
+    table.el,
+    h("footer", {}, h("p", {}, spec.colophon)),
+  );
+
+  function show(touched) {
+    const { texts } = store;
+    state = { ...readState(texts.state), ...(texts.seq < sent ? state : {}) };
+    if (texts.seq >= sent) { sent = texts.seq; clearTimeout(silence); root.classList.remove("kd-waiting"); for (const item of controls) item.show(state[item.key]); }
+    verdict.show(texts.verdict);
+    gauges.show(texts.gauges);
+    formula.show(texts.formula);
+    alert.say(texts.alert);
+    notes.replaceChildren(...texts.notes.map((note) => h("li", {}, note)));
+    root.dataset.seq = texts.seq;
+    charts.forEach((chart, i) => (touched === null || touched.has(i)) && chart.schedule(true));
+    table.changed();
+  }
+  const listener = (_frame, touched) => { show(touched); follow(); };
+  const reply = (message) => {
+    if (message.kind === "table") table.show(message);
+    if (message.kind === "file") download(message.name, message.mime, message.text);
+    if (message.kind === "failed") alert.say(message.text);
+  };
+  store.listeners.add(listener);
+  store.replies.add(reply);
+  el.append(root);
+  root.kdviz = { charts, store, send }; // for tests and the console
+  show(null);
+  return () => {
+    store.listeners.delete(listener);
+    store.replies.delete(reply);
+    theme.close();
+    clearTimeout(silence);
+    charts.forEach((chart) => chart.close());
+  };
+}

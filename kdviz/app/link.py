@@ -1,0 +1,72 @@
+"""The address of a page: the knobs of its lesson plus the keys of the shell (`preset hide lock theme mode`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from kdviz.core.params import clean, knobs
+from kdviz.lessons import Lesson
+
+LONGEST = 4000  # characters of a query that are read; longer ones are cut, a page needs a few hundred
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What the address says about the page itself, not about the lesson."""
+
+    preset: str = ""
+    hide: tuple[str, ...] = ()
+    lock: tuple[str, ...] = ()
+    theme: str = ""  # "light", "dark" or "" for what the system uses
+    mode: str = ""  # "projector" or ""
+
+
+def read(lesson: Lesson, query: str) -> tuple[Any, Shell, tuple[str, ...]]:
+    """Return (params, shell, notes) of the address `query`; never raises, whatever the address holds.
+
+    A preset is taken first, other keys of the address win over it. Unknown keys are ignored; what had to be changed
+    is said in a note.
+    """
+    asked = dict(parse_qsl(str(query)[:LONGEST].lstrip("?"), keep_blank_values=True, max_num_fields=None))
+    notes: list[str] = []
+    shell, said = read_shell(asked, lesson)
+    notes += said
+    values = preset_values(lesson, shell.preset) | asked
+    params, more = clean(lesson.params, values)
+    return params, shell, (*notes, *more)
+
+
+def preset_values(lesson: Lesson, name: str) -> dict[str, str]:
+    """Return the knob values of a preset by its name, empty for an unknown one."""
+    preset = lesson.presets.get(name)
+    return dict(parse_qsl(preset.query)) if preset else {}
+
+
+def read_shell(asked: dict[str, str], lesson: Lesson) -> tuple[Shell, list[str]]:
+    """Return the shell keys of an address and notes on those that mean nothing here."""
+    known = {knob.key for knob in knobs(lesson.params)}
+    notes = []
+
+    def keys(name: str) -> tuple[str, ...]:
+        wanted = [key.strip() for key in asked.get(name, "").split(",") if key.strip()]
+        unknown = [key for key in wanted if key not in known]
+        if unknown:
+            notes.append(f"{name}= takes {', '.join(sorted(known))}; ignored: {', '.join(unknown)[:60]}")
+        return tuple(key for key in wanted if key in known)
+
+    def one_of(name: str, allowed: tuple[str, ...]) -> str:
+        value = asked.get(name, "")
+        if value and value not in allowed:
+            notes.append(f"{name}={value[:30]} is not known here; it takes {', '.join(allowed)}")
+        return value if value in allowed else ""
+
+    shell = Shell(
+        preset=one_of("preset", tuple(lesson.presets)),
+        hide=keys("hide"),
+        lock=keys("lock"),
+        theme=one_of("theme", ("light", "dark")),
+        mode=one_of("mode", ("projector",)),
+    )
+    return shell, notes

@@ -1,0 +1,152 @@
+"""A page as one widget: values come up, frames go down, one message each.
+
+`values` is a synced trait, so the browser's widget model keeps at most one change under way and merges the rest: no queue
+can build up, and only the newest values are computed. Every answer is one message with one buffer, so that charts, verdict
+and numbers of a state appear together. Nothing that comes up is trusted: `kdviz.core.params.clean` bounds every knob.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import anywidget
+import traitlets
+
+from kdviz.app import export, frames, link
+from kdviz.app.bundle import PAGE, javascript, stylesheet
+from kdviz.app.spec import page_spec
+from kdviz.core.params import clean, to_query
+from kdviz.lessons import Lesson
+
+log = logging.getLogger("kdviz")
+NOT_COMPUTED = "This setting could not be computed ({kind}). Change a control, or reload the page: your settings are kept in the link."
+
+
+def message_for(error: Exception) -> str:
+    """Return what a visitor reads about an error: our own ValueErrors in full, of others only the kind, never a path."""
+    if isinstance(error, ValueError) and "/" not in str(error) and "\\" not in str(error):
+        return str(error)[:300]
+    return NOT_COMPUTED.format(kind=type(error).__name__)
+
+
+class Page(anywidget.AnyWidget):
+    """A dashboard page of a `Lesson`, live in Voila and JupyterLab.
+
+    `page.params` are the parameters on screen, `page.result` what was computed from them, `page.set(temperature=20)` moves
+    a control from Python. Raises ValueError for a field that the lesson does not have.
+    """
+
+    _esm = javascript(PAGE, "initialize, render")
+    _css = stylesheet()
+    token = traitlets.Unicode().tag(sync=True)
+    spec = traitlets.Dict().tag(sync=True)
+    start = traitlets.Dict().tag(sync=True)
+    values = traitlets.Dict().tag(sync=True, echo_update=False)
+
+    def __init__(self, lesson: Lesson, query: str = "") -> None:
+        self.lesson = lesson
+        self.params, shell, notes = link.read(lesson, query)
+        self.version = self.seq = 0
+        try:
+            self._compute(self.params, notes)
+        except Exception as error:  # a state from a link that cannot be computed must not cost the page
+            log.exception("first state of %s", lesson.slug)
+            self._compute(lesson.params(), notes, alert=message_for(error))
+        super().__init__(token=uuid.uuid4().hex, spec=page_spec(lesson, shell), start=self._whole())
+        self.observe(self._moved, names="values")
+        self.on_msg(self._asked)
+
+    def set(self, **fields: Any) -> None:
+        """Move controls from Python, by field name: `page.set(temperature=20)`."""
+        names = {knob["name"]: knob["key"] for knob in self.spec["knobs"]}
+        if unknown := fields.keys() - names.keys():
+            raise ValueError(f"set: no {', '.join(sorted(unknown))}; this page has {', '.join(names)}")
+        self._step({names[name]: value for name, value in fields.items()}, self.seq)
+
+    def _compute(self, params: Any, notes: tuple[str, ...] = (), alert: str = "") -> None:
+        result = self.lesson.compute(params)
+        figures = [draw(result) for draw in self.lesson.figures]
+        texts = {
+            "seq": self.seq,
+            "state": export.values(params),
+            "link": to_query(params),
+            "verdict": self.lesson.verdict(result),
+            "formula": self.lesson.formula(result),
+            "gauges": [frames.plain(list(gauge._replace(value=finite(gauge.value)))) for gauge in self.lesson.gauges(result)],
+            "notes": list(notes),
+            "alert": alert,
+        }
+        self.params, self.result, self.figures, self.texts = params, result, figures, texts
+
+    def _whole(self) -> dict[str, Any]:
+        arrays, lists, buffer = frames.pack(list(frames.moving(self.figures)))
+        figures = frames.furniture(self.figures)
+        for chart, trace, key, items in lists:
+            figures[chart]["data"][trace][key] = items
+        return {"version": self.version, "texts": self.texts, "figures": figures, "arrays": arrays, "buffer": buffer}
+
+    def _step(self, change: dict[str, Any], seq: int, *, base: dict[str, Any] | None = None) -> None:
+        before_figures, before_texts = self.figures, self.texts
+        self.seq = seq
+        try:
+            params, notes = clean(self.lesson.params, (base or export.values(self.params)) | change)
+            self._compute(params, notes)
+        except Exception as error:
+            log.exception("a step of %s", self.lesson.slug)
+            self.figures, self.texts = before_figures, before_texts | {"seq": seq, "alert": message_for(error)}
+        self._send(frames.changed(before_figures, self.figures), before_texts)
+
+    def _send(self, entries: list[frames.Entry], before: dict[str, Any] | None, *, whole: bool = False) -> None:
+        self.version += not whole
+        arrays, lists, buffer = frames.pack(entries)
+        texts = {key: text for key, text in self.texts.items() if before is None or before.get(key) != text}
+        frame = {"kind": "frame", "whole": whole, "version": self.version, "texts": texts, "arrays": arrays, "lists": lists}
+        self.send(frame, [buffer])
+
+    def _moved(self, change: dict[str, Any]) -> None:
+        values = dict(change["new"])
+        seq = values.pop("seq", 0)
+        seq = seq if isinstance(seq, int) and 0 <= seq < 2**53 else 0
+        preset, pick = values.pop("preset", None), values.pop("pick", None)
+        if preset is not None:
+            wanted = link.preset_values(self.lesson, str(preset))
+            return self._step(wanted, seq, base=export.values(self.lesson.params()))
+        if pick is not None:
+            values |= self._picked(pick)
+        return self._step(values, seq)
+
+    def _picked(self, pick: Any) -> dict[str, Any]:
+        try:
+            chart, x, y = pick
+            picked: Callable[..., Any] | None = self.lesson.pick
+            params = picked(self.params, int(chart), float(x), float(y)) if picked else None
+        except (TypeError, ValueError, OverflowError):
+            return {}
+        return export.values(params) if params is not None else {}
+
+    def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        kind = content.get("kind") if isinstance(content, dict) else None
+        if kind == "hello" and content.get("version") != self.version:
+            self._send(list(frames.moving(self.figures)), None, whole=True)
+        if kind == "want":
+            try:
+                self.send(self._wanted(str(content.get("what"))[:20]))
+            except Exception as error:
+                log.exception("an export of %s", self.lesson.slug)
+                self.send({"kind": "failed", "text": message_for(error)})
+
+    def _wanted(self, what: str) -> dict[str, Any]:
+        if what == "table":
+            header, rows = self.lesson.table(self.result)
+            return {"kind": "table", "header": list(header), "rows": frames.plain([list(row) for row in rows])}
+        name, mime, text = export.files(self.lesson, self.params, self.result, what)
+        return {"kind": "file", "name": name, "mime": mime, "text": text}
+
+
+def finite(value: float) -> float | None:
+    """Return `value` as a float, None where it is not finite (JSON has no such numbers)."""
+    number = float(value)
+    return number if number - number == 0 else None

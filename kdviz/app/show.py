@@ -1,0 +1,33 @@
+"""`show(lesson)`: the last line of every dashboard notebook."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+import ipywidgets
+
+from kdviz.app.page import Page, message_for
+from kdviz.lessons import Lesson, load
+
+log = logging.getLogger("kdviz")
+
+
+def show(lesson: Lesson | str, query: str | None = None) -> ipywidgets.Widget:
+    """Make the live page of a lesson, or of a slug such as `"02_gradient_gap"`.
+
+    `query` is the state in the form of a link, `"T=20&cs=1&ct=-1&K=10&seed=3"`; by default the one of the address that
+    Voila was asked for. A page that cannot be made becomes a readable message with a way back.
+    Raises ValueError for an unknown slug.
+
+    >>> show("02_gradient_gap", "T=20&K=10").params.temperature
+    20.0
+    """
+    chosen = load(lesson) if isinstance(lesson, str) else lesson
+    asked = os.environ.get("QUERY_STRING", "") if query is None else query
+    try:
+        return Page(chosen, asked)
+    except Exception as error:
+        log.exception("page %s", chosen.slug)
+        text = ipywidgets.Label(f"{chosen.title}: {message_for(error)}")
+        return ipywidgets.VBox([text, ipywidgets.Label("Reload the page without the part of its address behind the “?”.")])

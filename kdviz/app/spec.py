@@ -1,0 +1,51 @@
+"""The part of a page that never changes while it is open, as JSON: texts, knobs, presets, neighbours, colours."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from kdviz import __version__
+from kdviz.app.link import Shell
+from kdviz.core.params import Knob, knobs
+from kdviz.figures.theme import DARK
+from kdviz.lessons import CATALOGUE, Lesson, load
+
+
+def knob_spec(knob: Knob) -> dict[str, Any]:
+    """Return one knob as JSON; infinity is written "inf", options as [value, text] pairs."""
+    spec = asdict(knob)
+    options = knob.options.items() if isinstance(knob.options, dict) else ((item, item) for item in knob.options or ())
+    spec["options"] = [[str(value), str(text)] for value, text in options]
+    if spec["default"] == float("inf"):
+        spec["default"] = "inf"
+    return spec
+
+
+def neighbour(slug: str, step: int) -> dict[str, str] | None:
+    """Return {slug, title} of the page before (-1) or after (+1), None at the ends."""
+    at = CATALOGUE.index(slug) + step if slug in CATALOGUE else -1
+    return {"slug": CATALOGUE[at], "title": load(CATALOGUE[at]).title} if 0 <= at < len(CATALOGUE) else None
+
+
+def page_spec(lesson: Lesson, shell: Shell) -> dict[str, Any]:
+    """Return what the browser needs to build the page of `lesson` once."""
+    return {
+        "slug": lesson.slug,
+        "title": lesson.title,
+        "goal": lesson.goal,
+        "knobs": [knob_spec(knob) for knob in knobs(lesson.params)],
+        "presets": [[name, preset.title, preset.why] for name, preset in lesson.presets.items()],
+        "predict": lesson.predict._asdict() if lesson.predict else None,
+        "tasks": [task._asdict() for task in lesson.tasks],
+        "reading": [list(entry) for entry in lesson.reading],
+        "picks": lesson.pick is not None,
+        "dark": DARK,
+        "hide": list(shell.hide),
+        "lock": list(shell.lock),
+        "theme": shell.theme,
+        "mode": shell.mode,
+        "before": neighbour(lesson.slug, -1),
+        "after": neighbour(lesson.slug, +1),
+        "colophon": f"kdviz {__version__}. Every number on this page is computed from the settings on this page.",
+    }
