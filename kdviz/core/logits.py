@@ -1,0 +1,138 @@
+"""Toy logits from a seed: a teacher of a chosen family and a student that has learnt most of it.
+
+Symbols: K classes; spread = standard deviation over classes of the teacher's logits (logit units); mean = c, the mean over classes.
+The first draws do not depend on K, so moving the K slider adds classes instead of reshuffling them.
+"""
+
+import re
+
+import numpy as np
+
+FEWEST, MOST, HIGHEST = 2, 30, 1000.0  # typed logits: how many, and how large in magnitude
+LIKENESS = 0.8  # correlation of the student with the teacher
+
+
+def _gaussian(rng, classes):
+    return rng.standard_normal(classes)
+
+
+def _confident(rng, classes):
+    z = 0.5 * rng.standard_normal(classes)
+    z[z.argmax()] += 6.0  # one class far above all others
+    return z
+
+
+def _confusable(rng, classes):
+    z = 0.5 * rng.standard_normal(classes)
+    first, second = np.argsort(z)[-1:-3:-1]
+    z[first], z[second] = 4.1, 3.9  # two classes nearly tied, far above the rest
+    return z
+
+
+def _heavy_tail(rng, classes):
+    return rng.standard_t(2, classes)  # infinite variance: a few huge logits
+
+
+FAMILIES = {
+    "gaussian": _gaussian,
+    "confident": _confident,
+    "confusable": _confusable,
+    "heavy tail": _heavy_tail,
+    "typed": None,  # the numbers come from the page, see `parse`
+}
+
+
+def draw(family, classes, spread, mean, seed):
+    """Logits of one family with exactly this mean and standard deviation over classes.
+
+    -> float64 (K,). ValueError for an unknown family ("typed" draws nothing), fewer than two classes, a negative spread or seed.
+
+    >>> z = draw("gaussian", 10, 3.0, 1.5, seed=0)
+    >>> round(z.mean(), 12), round(z.std(), 12)
+    (1.5, 3.0)
+    """
+    if FAMILIES.get(family) is None:
+        drawn = ", ".join(name for name, made in FAMILIES.items() if made)
+        raise ValueError(f"family must be one of {drawn}, got {family!r}; for typed numbers call parse")
+    if int(classes) < 2:
+        raise ValueError(f"classes must be at least 2, got {classes!r}; one class has nothing to compare")
+    if not (np.isfinite(spread) and spread >= 0 and np.isfinite(mean)):
+        raise ValueError(
+            f"spread must be finite and not negative, mean finite, got {spread!r} and {mean!r}; try spread 3, mean 0"
+        )
+    z = _centred(FAMILIES[family](_rng(seed, 0), int(classes)))
+    return _with_mean(z * (spread / z.std()), mean)
+
+
+def pair(family, classes, spread, student_mean, teacher_mean, seed, typed_student="", typed_teacher=""):
+    """Student and teacher logits, each with exactly the requested mean; the student is an imperfect copy of the teacher.
+
+    -> two float64 arrays (K,). The student has correlation about 0.8 with the teacher; in the family "confusable" it takes
+    the wrong one of the two leading classes. In the family "typed" the numbers come from the two texts, K follows them, and
+    only their mean is moved (a mean of None leaves them as typed). ValueError as in `draw` and `parse`, or when the two
+    texts hold a different number of values.
+
+    >>> student, teacher = pair("typed", 10, 3.0, 1.0, None, 0, "2 0 -1 3", "3, 1, -2, 6")
+    >>> student.tolist(), teacher.tolist()
+    ([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0])
+    """
+    if family == "typed":
+        student, teacher = parse(typed_student, "typed_student"), parse(typed_teacher, "typed_teacher")
+        if len(student) != len(teacher):
+            raise ValueError(
+                f"typed_student must hold as many numbers as typed_teacher, got {len(student)} and {len(teacher)}; add or remove some"
+            )
+        return _with_mean(student, student_mean), _with_mean(teacher, teacher_mean)
+    teacher = draw(family, classes, spread, 0.0, seed)
+    seen = teacher.copy()
+    if family == "confusable":
+        first, second = np.argsort(seen)[-1:-3:-1]
+        seen[[first, second]] = seen[[second, first]]
+    noise = spread * _rng(seed, 1).standard_normal(len(teacher))
+    student = LIKENESS * seen + np.sqrt(1 - LIKENESS**2) * noise
+    return _with_mean(student, student_mean), _with_mean(teacher, teacher_mean)
+
+
+def parse(text, name="typed logits"):
+    """Numbers typed by hand, separated by commas, semicolons or spaces -> float64 (K,).
+
+    2 to 30 values of magnitude at most 1000; ValueError says which value is wrong.
+
+    >>> parse("2, 0 -1;3").tolist()
+    [2.0, 0.0, -1.0, 3.0]
+    """
+    words = re.split(r"[\s,;]+", text.strip(" \t\r\n,;[]()"), maxsplit=MOST + 1) if isinstance(text, str) else []
+    words = [word for word in words if word]
+    if not FEWEST <= len(words) <= MOST:
+        count = f"more than {MOST}" if len(words) > MOST else len(words)
+        raise ValueError(f"{name} must hold {FEWEST} to {MOST} numbers, got {count}; write for example 2, 0, -1, 3")
+    values = []
+    for place, word in enumerate(words, 1):
+        shown = "".join(c if c.isprintable() else " " for c in word[:20]) + ("…" if len(word) > 20 else "")
+        try:
+            value = float(word.replace("−", "-")) if len(word) <= 40 else None
+        except ValueError:
+            value = None
+        if value is None:
+            raise ValueError(f"{name} must be numbers, got “{shown}” at place {place}; write for example 2, 0, -1, 3")
+        if not abs(value) <= HIGHEST:
+            raise ValueError(
+                f"{name} must lie between -1000 and 1000, got “{shown}” at place {place}; use a smaller number"
+            )
+        values.append(value)
+    return np.array(values)
+
+
+def _rng(seed, stream):
+    if isinstance(seed, bool) or int(seed) != seed or seed < 0:
+        raise ValueError(f"seed must be a whole number >= 0, got {seed!r}; try 0")
+    return np.random.default_rng([int(seed), stream])
+
+
+def _centred(z):
+    z = z - z.mean()
+    return z - z.mean()  # twice: the first mean is rounded
+
+
+def _with_mean(z, mean):
+    return z if mean is None else _centred(z) + mean

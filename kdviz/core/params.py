@@ -1,0 +1,272 @@
+"""Params: frozen dataclasses whose fields know their bounds, and their way into a link and back.
+
+A field made by `knob`, `choice`, `toggle` or `text` is the only place where a bound, a label or a default lives: sliders, links
+and tests read it from there. Whatever a visitor sends is cleaned here: never an exception, always a value inside its bounds.
+"""
+
+import dataclasses
+import math
+import numbers
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+LONGEST_QUERY = 8192  # characters of a link that are read
+LONGEST_NUMBER = 64  # characters: no honest number is longer
+
+
+@dataclass(frozen=True)
+class Knob:
+    """What one field of a params class may hold: kind is number, integer, choice, toggle or text."""
+
+    name: str
+    key: str
+    label: str
+    kind: str
+    default: object
+    low: float | None = None
+    high: float | None = None  # for text: the longest length, in characters
+    log: bool = False
+    infinite: bool = False
+    step: float | None = None
+    options: tuple = ()
+    help: str = ""
+    main: bool = False
+
+
+def knob(
+    default,
+    label,
+    low=None,
+    high=None,
+    log=False,
+    help="",
+    *,
+    key=None,
+    integer=False,
+    infinite=False,
+    main=True,
+    step=None,
+):
+    """A number between `low` and `high` (either may be None); `infinite` also admits infinity beyond `high`.
+
+    ValueError where the definition contradicts itself (a default outside its bounds, a log scale that reaches zero).
+    """
+    if log and not (low is not None and low > 0):
+        raise ValueError(
+            f"low must be positive on a log scale, got {low!r} for {label!r}; give the smallest useful value"
+        )
+    lowest, highest = -math.inf if low is None else low, math.inf if high is None else high
+    if not (lowest <= default <= highest or (infinite and default == math.inf)):
+        raise ValueError(f"default must lie between low and high, got {default!r} for {label!r}; move it or the bounds")
+    kind = "integer" if integer else "number"
+    default = int(default) if integer else float(default)
+    return _field(
+        Knob(
+            "",
+            key or "",
+            label,
+            kind,
+            default,
+            low,
+            high,
+            log,
+            infinite,
+            step or (1 if integer else None),
+            (),
+            help,
+            main,
+        )
+    )
+
+
+def choice(default, label, options, help="", *, key=None, main=False):
+    """One of `options` (a sequence of strings, or a dict whose keys are the options)."""
+    options = tuple(options)
+    if default not in options:
+        raise ValueError(f"default must be one of {options}, got {default!r} for {label!r}; name an option")
+    return _field(Knob("", key or "", label, "choice", default, options=options, help=help, main=main))
+
+
+def toggle(default, label, help="", *, key=None, main=False):
+    """On or off."""
+    return _field(Knob("", key or "", label, "toggle", bool(default), help=help, main=main))
+
+
+def text(default, label, help="", *, key=None, longest=400, main=False):
+    """One line of printable text of at most `longest` characters."""
+    return _field(Knob("", key or "", label, "text", str(default), high=longest, help=help, main=main))
+
+
+def _field(made):
+    return dataclasses.field(default=made.default, metadata={"knob": made})
+
+
+def knobs(params):
+    """The knobs of a params class (or instance), in the order of its fields.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Params:
+    ...     temperature: float = knob(4.0, "T", low=0.05, high=1e6, log=True, key="T", infinite=True)
+    >>> [(k.name, k.key, k.high) for k in knobs(Params)]
+    [('temperature', 'T', 1000000.0)]
+    """
+    found = ((f.name, f.metadata["knob"]) for f in dataclasses.fields(params) if "knob" in f.metadata)
+    return tuple(dataclasses.replace(k, name=name, key=k.key or name) for name, k in found)
+
+
+def clean(params, mapping):
+    """An instance of the class `params` from untrusted values, and notes about what had to be changed.
+
+    `mapping` goes from field names or keys to values of any type. Unknown names are ignored; a bad value is clamped or replaced by
+    the default, and one short note (plain text, at most 200 characters) says so. Never raises because of a value.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Params:
+    ...     temperature: float = knob(4.0, "T", low=0.05, high=1e6, log=True, key="T", infinite=True)
+    >>> clean(Params, {"T": "-3"})
+    (Params(temperature=0.05), ('T = −3 is below 0.05; using 0.05',))
+    """
+    values, notes = {}, []
+    for k in knobs(params):
+        for name in (k.name, k.key):
+            if name in mapping:
+                values[k.name], note = _READ[k.kind](k, mapping[name])
+                if note:
+                    notes.append(f"{k.key} = {note}"[:200])
+                break
+    return params(**values), tuple(notes)
+
+
+def from_query(params, query):
+    """An instance of the class `params` from a link's query string ("T=20&cs=1"), and notes as in `clean`.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Params:
+    ...     temperature: float = knob(4.0, "T", low=0.05, high=1e6, log=True, key="T", infinite=True)
+    >>> from_query(Params, "?T=inf&unknown=1")
+    (Params(temperature=inf), ())
+    """
+    if isinstance(query, (bytes, bytearray)):
+        query = bytes(query[: LONGEST_QUERY + 1]).decode("utf-8", "replace")
+    notes = ()
+    if not isinstance(query, str):
+        query, notes = "", () if query is None else ("the link is not text; using the defaults",)
+    if len(query) > LONGEST_QUERY:
+        query, notes = (
+            query[:LONGEST_QUERY],
+            (f"the link is longer than {LONGEST_QUERY} characters; the rest is not read",),
+        )
+    pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True, errors="replace")
+    made, more = clean(params, dict(pairs))
+    return made, notes + more
+
+
+def to_query(params, full=False):
+    """The query string that gives this instance back: only what differs from the defaults, or everything if `full`.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Params:
+    ...     temperature: float = knob(4.0, "T", low=0.05, high=1e6, log=True, key="T", infinite=True)
+    >>> to_query(Params(20.0)), to_query(Params()), to_query(Params(), full=True)
+    ('T=20', '', 'T=4')
+    """
+    shown = [(k, getattr(params, k.name)) for k in knobs(params)]
+    return urlencode([(k.key, _write(k, value)) for k, value in shown if full or value != k.default])
+
+
+def _write(k, value):
+    if k.kind == "toggle":
+        return "1" if value else "0"
+    return plain(value).replace("−", "-") if k.kind in ("number", "integer") else str(value)
+
+
+def plain(value):
+    """A number as people write it, exact: 4.0 -> 4, infinity -> inf, with a true minus sign."""
+    whole = math.isfinite(value) and value == int(value) and abs(value) < 1e15
+    return (str(int(value)) if whole else repr(float(value))).replace("-", "−")
+
+
+def _shown(value):
+    """A visitor's value, printable and short."""
+    if isinstance(value, str):
+        start = "".join(c if c.isprintable() else " " for c in value[:41])
+        return f"“{start[:40]}…”" if len(value) > 40 else f"“{start}”"
+    if value is None:
+        return "nothing"
+    return f"a value of type {type(value).__name__[:40]}"
+
+
+def _number(value):
+    """float from anything, or None; integers too large for a float become infinite."""
+    if isinstance(value, str):
+        value = value.strip().replace("∞", "inf").replace("−", "-") if len(value) <= LONGEST_NUMBER else "?"
+    elif isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+    except (ValueError, TypeError):
+        return None
+
+
+def _read_number(k, value):
+    number = _number(value)
+    if number is None:
+        return k.default, f"{_shown(value)} is not a number; using {plain(k.default)}"
+    if math.isnan(number):
+        return k.default, f"nan is not a number; using {plain(k.default)}"
+    if number == math.inf and k.infinite:
+        return number, ""
+    best, why = number, ""
+    if k.low is not None and number < k.low:
+        best, why = k.low, f"is below {plain(k.low)}"
+    elif k.high is not None and number > k.high:
+        best, why = k.high, f"is above {plain(k.high)}"
+    elif math.isinf(number):
+        best, why = k.default, "is not finite"
+    if k.kind == "number":
+        best = float(best)
+    elif best != round(best):
+        best, why = round(best), "is not a whole number"
+    else:
+        best = int(best)
+    return best, why and f"{plain(number)} {why}; using {plain(best)}"
+
+
+def _read_choice(k, value):
+    if isinstance(value, str) and value in k.options:
+        return value, ""
+    return k.default, f"{_shown(value)} is not one of {', '.join(k.options)}"[:140] + f"; using {k.default}"
+
+
+def _read_toggle(k, value):
+    word = value.strip().lower() if isinstance(value, str) and len(value) < 20 else value
+    if isinstance(word, (bool, str, numbers.Real)):
+        if word in (True, "1", "true", "on", "yes"):
+            return True, ""
+        if word in (False, "0", "false", "off", "no", ""):
+            return False, ""
+    return k.default, f"{_shown(value)} is neither on nor off; using {'on' if k.default else 'off'}"
+
+
+def _read_text(k, value):
+    if not isinstance(value, str):
+        return k.default, f"{_shown(value)} is not text; using the default"
+    kept = "".join(c if c.isprintable() else " " for c in value[: k.high])
+    return kept, f"{_shown(value)} is longer than {k.high} characters; the rest is left out" if len(
+        value
+    ) > k.high else ""
+
+
+_READ = {
+    "number": _read_number,
+    "integer": _read_number,
+    "choice": _read_choice,
+    "toggle": _read_toggle,
+    "text": _read_text,
+}
