@@ -1,0 +1,181 @@
+"""One command for everything: `python3 run.py serve` opens the pages, `python3 run.py test` runs every test.
+
+Needs Python 3.11 or newer and nothing else. The first call makes `.venv` beside this file and installs into it.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # said before anything that an older Python cannot read
+    import shutil
+
+    newer = [name for name in ("python3.13", "python3.12", "python3.11", "python3.14") if shutil.which(name)]
+    cure = f"run `{newer[0]} run.py ...` instead." if newer else "install a newer one from https://www.python.org."
+    sys.exit(f"kdviz needs Python 3.11 or newer, and this is {sys.version_info[0]}.{sys.version_info[1]}; {cure}")
+
+import argparse
+import difflib
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))
+
+from tools import browser, environment  # noqa: E402
+from tools.environment import Trouble, on, say  # noqa: E402
+
+VARIABLES = """\
+variables:
+  KDVIZ_BROWSER=PATH   the Chromium, Chrome or Edge that the tests drive
+  KDVIZ_NO_BROWSER=1   leave the browser tests out; their number is printed last
+  KDVIZ_NO_TORCH=1     do without PyTorch; the tests that need it are left out and counted
+  CI=true              set by CI services; hypothesis then draws the same examples every time
+
+Options that are not listed go on: those of `test` to pytest, of `serve` to `python -m kdviz serve`, of `lab` to
+JupyterLab.
+"""
+
+
+def serve(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Start Voila on the dashboards; Ctrl-C stops it and every kernel."""
+    port_is_free(options.host, options.port)
+    python = environment.ensure(test=False, gpu=options.gpu)
+    command = ["-m", "kdviz", "serve", "--port", str(options.port), "--host", options.host]
+    return become(python, command + ["--open"] * options.open + list(rest))
+
+
+def lab(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Open the same notebooks in JupyterLab."""
+    python = environment.ensure(test=False, gpu=options.gpu)
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return become(python, ["-m", "jupyterlab", "dashboards/index.ipynb", *as_root, *rest])
+
+
+def test(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Install what tests need, a browser included, and run them all (slow ones with --all)."""
+    no_torch = on("KDVIZ_NO_TORCH")
+    python = environment.ensure(test=True, gpu=options.gpu, torch_required=not no_torch)
+    extra = {"KDVIZ_STRICT": "1"}  # tests/conftest.py: a skipped test fails the run
+    if not on("KDVIZ_NO_BROWSER"):
+        extra["KDVIZ_BROWSER"] = browser.ensure(python)
+    return become(python, ["-m", "pytest", *(["-m", ""] if options.all else []), *rest], **extra)
+
+
+def bench(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Print the performance table: ratios against named peers, measured in one run."""
+    python = environment.ensure(test=True, gpu=options.gpu, torch_required=True)
+    peers = ["--peers"] if options.peers else []
+    return become(python, ["-m", "benchmarks", *peers, *rest], KDVIZ_BROWSER=browser.ensure(python))
+
+
+def thumbs(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Take the thumbnails and screenshots anew, from the real pages."""
+    python = environment.ensure(test=True, gpu=options.gpu)
+    return become(python, ["tools/thumbnails.py", *rest], KDVIZ_BROWSER=browser.ensure(python))
+
+
+def data(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Make the recorded data anew (see data/README.md)."""
+    if not (ROOT / "data" / "make.py").exists():
+        say("this release ships no recorded data, so there is nothing to make (data/README.md)")
+        return 0
+    return become(environment.ensure(test=False, gpu=options.gpu, torch_required=True), ["data/make.py", *rest])
+
+
+COMMANDS = {command.__name__: command for command in (serve, lab, test, bench, thumbs, data)}
+
+
+def become(python: Path, arguments: Sequence[str], **extra: str) -> int:
+    """Hand this process over to `python arguments` in the project's folder, so that Ctrl-C reaches it and nothing else.
+
+    On Windows, where a process cannot become another, wait for it and return its exit status.
+    """
+    surroundings = environment.surroundings(python) | extra
+    sys.stdout.flush()
+    os.chdir(ROOT)
+    if os.name == "posix":
+        os.execve(python, [str(python), *arguments], surroundings)
+    with subprocess.Popen([str(python), *arguments], env=surroundings) as child:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the child shares the console and gets Ctrl-C itself
+        return child.wait()
+
+
+def port_is_free(host: str, port: int) -> None:
+    """Raise Trouble, naming a free port, when `host:port` cannot be listened on; port 0 means any."""
+    if not 0 <= port <= 65535:
+        raise Trouble(f"--port must be between 0 and 65535, and {port} is not; leave it out for 8866.")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError:
+        raise Trouble(f"--host {host} is no address of this machine; leave it out for 127.0.0.1.") from None
+    for candidate in (port, 0):
+        with socket.socket(family, kind, protocol) as probe:
+            if os.name == "posix":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port in TIME_WAIT is free
+            try:
+                probe.bind((address[0], candidate, *address[2:]))
+            except PermissionError:
+                raise Trouble(f"port {port} needs more rights than you have; take one above 1023.") from None
+            except OSError as error:
+                if candidate == 0:
+                    raise Trouble(
+                        f"cannot listen on {host}: {error.strerror}; leave --host out for 127.0.0.1."
+                    ) from None
+                continue
+            if candidate == port:
+                return
+            free = probe.getsockname()[1]
+            raise Trouble(f"port {port} is in use; stop what holds it, or run `python3 run.py serve --port {free}`.")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line as described in --help."""
+    top = argparse.ArgumentParser(
+        prog="run.py", description=__doc__, epilog=VARIABLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        text = (command.__doc__ or "").splitlines()[0]
+        sub = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        sub.add_argument(
+            "--gpu", action="store_true", help="install PyTorch's default build (CUDA on Linux: gigabytes)"
+        )
+        if command is serve:
+            sub.add_argument("--port", type=int, default=8866, help="where to listen (8866)")
+            sub.add_argument(
+                "--host", default="127.0.0.1", help="the address to listen on (127.0.0.1: this machine only)"
+            )
+            sub.add_argument("--open", action="store_true", help="open the index page in your browser")
+        if command is test:
+            sub.add_argument("--all", action="store_true", help="the slow tests too")
+        if command is bench:
+            sub.add_argument("--peers", action="store_true", help="measure the same page in Dash and Panel too")
+    return top
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command and return its exit status: 2 for a bad command line, 1 when something is missing."""
+    if argv and not argv[0].startswith("-") and argv[0] not in COMMANDS:
+        close = difflib.get_close_matches(argv[0], COMMANDS, n=1)
+        hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(COMMANDS)}."
+        print(f"run.py: there is no command `{argv[0]}`; {hint}", file=sys.stderr)
+        return 2
+    options, rest = parser().parse_known_args(argv)
+    if options.command is None:
+        parser().print_help()
+        return 2 if rest else 0
+    try:
+        return COMMANDS[options.command](options, [item for item in rest if item != "--"])
+    except Trouble as trouble:
+        say(str(trouble))
+        return 1
+    except KeyboardInterrupt:
+        say("stopped.")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
