@@ -4,14 +4,14 @@ import numpy as np
 
 from kdviz.core.arrays import namespace
 
-LARGEST = 1e100  # |logit|: squares and quotients by T stay finite
+LARGEST, LARGEST_SINGLE = 1e100, 1e15  # |logit| in float64 and below: squares and quotients by T stay finite
 SMALLEST_TEMPERATURE = 1e-100
 
 
 def logits(value, name, axis=-1):
     """A floating array (float64 unless float32 is given; tensors stay tensors) with at least two classes along `axis`.
 
-    ValueError if `value` is no array of finite real numbers of magnitude at most 1e100, or has fewer than two classes.
+    ValueError if `value` is no array of finite real numbers of magnitude at most 1e100 (1e15 in float32), or has fewer than two classes.
 
     >>> logits([1, 2], "student_logits")
     array([1., 2.])
@@ -36,8 +36,9 @@ def logits(value, name, axis=-1):
             f"{name} must hold at least 2 classes along axis {axis}, got shape {tuple(value.shape)}; "
             "pass (..., K) with K >= 2, or name the class axis"
         )
-    if not bool((abs(value) <= LARGEST).all()):  # also catches NaN
-        bad = "NaN" if bool(xp.isnan(value).any()) else "infinite or above 1e100"
+    largest = LARGEST if xp.finfo(value.dtype).bits > 32 else min(LARGEST_SINGLE, float(xp.finfo(value.dtype).max))
+    if not bool((abs(value) <= largest).all()):  # also catches NaN
+        bad = "NaN" if bool(xp.isnan(value).any()) else f"infinite or above {largest:g}"
         raise ValueError(f"{name} must be finite, got {bad} entries; look for log(0) or a diverged training run")
     return value
 
@@ -133,3 +134,11 @@ def _numeric(value, name):
     if value.dtype.kind not in "fiu":
         raise ValueError(f"{name} must be real numbers, got {value.dtype}; pass a float array")
     return value if value.dtype == np.float32 else value.astype(np.float64)
+
+
+def tolerance(value):
+    """A relative tolerance as a float, finite and not negative; ValueError otherwise."""
+    checked = _numeric(value, "tolerance").astype(np.float64)
+    if checked.ndim or not 0 <= checked < np.inf:
+        raise ValueError(f"tolerance must be one number >= 0, got {value!r}; 0.01 means 1 %")
+    return float(checked)

@@ -48,7 +48,7 @@ def draw(family, classes, spread, mean, seed):
     -> float64 (K,). ValueError for an unknown family ("typed" draws nothing), fewer than two classes, a negative spread or seed.
 
     >>> z = draw("gaussian", 10, 3.0, 1.5, seed=0)
-    >>> round(z.mean(), 12), round(z.std(), 12)
+    >>> float(z.mean().round(12)), float(z.std().round(12))
     (1.5, 3.0)
     """
     if FAMILIES.get(family) is None:
