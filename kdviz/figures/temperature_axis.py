@@ -41,3 +41,12 @@ def axis(title="temperature T"):
     names = ["0.1", "1", "10", "100", "10³", "10⁴", "10⁵", "10⁶", "∞"]
     ticks = [*(10.0**np.arange(-1, 7)), INFINITY]
     return theme.log_axis(title, -1.4, 7.35, tickmode="array", tickvals=[float(t) for t in ticks], ticktext=names)
+
+
+def read(x):
+    """The temperature at a place of the axis, as a click gives it, to three digits.
+
+    >>> read(20.04), read(8e6)
+    (20.0, inf)
+    """
+    return float("inf") if x > 3e6 else float(f"{min(max(x, LOW), HIGH):.3g}")
