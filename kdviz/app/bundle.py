@@ -13,7 +13,6 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PAGE = ("dom", "assets", "look", "chart", "frames", "controls", "menu", "panels", "page")
 INDEX = ("dom", "assets", "look", "index")
-CHART = ("dom", "assets", "look", "chart", "frames", "lone")
 
 
 @functools.cache

@@ -97,9 +97,9 @@ class Page(anywidget.AnyWidget):
         except Exception as error:
             log.exception("a step of %s", self.lesson.slug)
             self.figures, self.texts = before_figures, before_texts | {"seq": seq, "alert": message_for(error)}
-        self._send(frames.changed(before_figures, self.figures), before_texts)
+        self._emit(frames.changed(before_figures, self.figures), before_texts)
 
-    def _send(self, entries: list[frames.Entry], before: dict[str, Any] | None, *, whole: bool = False) -> None:
+    def _emit(self, entries: list[frames.Entry], before: dict[str, Any] | None, *, whole: bool = False) -> None:
         self.version += not whole
         arrays, lists, buffer = frames.pack(entries)
         texts = {key: text for key, text in self.texts.items() if before is None or before.get(key) != text}
@@ -130,7 +130,7 @@ class Page(anywidget.AnyWidget):
     def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
         kind = content.get("kind") if isinstance(content, dict) else None
         if kind == "hello" and content.get("version") != self.version:
-            self._send(list(frames.moving(self.figures)), None, whole=True)
+            self._emit(list(frames.moving(self.figures)), None, whole=True)
         if kind == "want":
             try:
                 self.send(self._wanted(str(content.get("what"))[:20]))

@@ -9,7 +9,7 @@ from kdviz import __version__
 from kdviz.app.link import Shell
 from kdviz.core.params import Knob, knobs
 from kdviz.figures.theme import DARK
-from kdviz.lessons import CATALOGUE, Lesson, load
+from kdviz.lessons import CATALOGUE, Lesson
 
 
 def knob_spec(knob: Knob) -> dict[str, Any]:
@@ -24,8 +24,9 @@ def knob_spec(knob: Knob) -> dict[str, Any]:
 
 def neighbour(slug: str, step: int) -> dict[str, str] | None:
     """Return {slug, title} of the page before (-1) or after (+1), None at the ends."""
-    at = CATALOGUE.index(slug) + step if slug in CATALOGUE else -1
-    return {"slug": CATALOGUE[at], "title": load(CATALOGUE[at]).title} if 0 <= at < len(CATALOGUE) else None
+    slugs = list(CATALOGUE)
+    at = slugs.index(slug) + step if slug in CATALOGUE else -1
+    return {"slug": slugs[at], "title": CATALOGUE[slugs[at]]} if 0 <= at < len(slugs) else None
 
 
 def page_spec(lesson: Lesson, shell: Shell) -> dict[str, Any]:

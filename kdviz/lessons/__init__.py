@@ -78,8 +78,8 @@ class Lesson:
     pick: Callable | None = None
 
 
-# slug -> module that holds LESSON; the order is the order of the pages
-CATALOGUE = ("01_temperature", "02_gradient_gap", "03_mean_offset")
+# slug -> title, in the order of the pages; the slug without its number names the module that holds LESSON
+CATALOGUE = {"01_temperature": "Temperature", "02_gradient_gap": "The gradient gap", "03_mean_offset": "The mean offset"}
 
 
 def load(slug):

@@ -91,7 +91,7 @@ function numeric(knob, change) {
   box.addEventListener("focus", () => box.select());
   reset.addEventListener("click", () => commit(knob.default));
   const lock = () => [range, box, reset].forEach((el) => (el.disabled = true));
-  const el = h("div", { class: "kd-control", "data-key": knob.key }, h("label", { title: knob.help }, rich(knob.label), box, reset), range);
+  const el = h("div", { class: "kd-control", "data-key": knob.key }, h("label", { title: knob.help }, h("span", {}, rich(knob.label)), box, reset), range);
   return { el, show: (next) => !(document.activeElement === box && box.value !== format(value)) && show(next), lock };
 }
 
@@ -99,7 +99,7 @@ function chooser(knob, change) {
   const options = knob.options.map(([value, text]) => h("option", { value }, text));
   const select = h("select", { title: knob.help, "aria-label": plain(knob.label) }, ...options);
   select.addEventListener("change", () => change(select.value));
-  const el = h("div", { class: "kd-control", "data-key": knob.key }, h("label", { title: knob.help }, rich(knob.label), select));
+  const el = h("div", { class: "kd-control", "data-key": knob.key }, h("label", { title: knob.help }, h("span", {}, rich(knob.label)), select));
   return { el, show: (next) => (select.value = next), lock: () => (select.disabled = true) };
 }
 
@@ -113,7 +113,7 @@ function toggle(knob, change) {
 function typing(knob, change) {
   const box = h("input", { type: "text", class: "kd-text", maxlength: 400, title: knob.help, "aria-label": plain(knob.label), spellcheck: "false", placeholder: "2, 0, −1, 3" });
   box.addEventListener("change", () => change(box.value.replace(/−/g, "-")));
-  const el = h("div", { class: "kd-control", "data-key": knob.key }, h("label", { title: knob.help }, rich(knob.label), box));
+  const el = h("div", { class: "kd-control", "data-key": knob.key }, h("label", { title: knob.help }, h("span", {}, rich(knob.label)), box));
   return { el, show: (next) => document.activeElement !== box && (box.value = next), lock: () => (box.disabled = true) };
 }
 

@@ -122,7 +122,7 @@ export function render({ model, el }) {
   store.listeners.add(listener);
   store.replies.add(reply);
   el.append(root);
-  root.kdviz = { charts, store, send }; // for tests and the console
+  root.kdviz = { charts, store, send, sent: () => sent }; // for tests and the console
   show(null);
   return () => {
     store.listeners.delete(listener);
