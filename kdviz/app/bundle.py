@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PAGE = ("dom", "assets", "look", "chart", "frames", "controls", "menu", "panels", "page")
+PAGE = ("dom", "assets", "look", "legend", "chart", "frames", "controls", "menu", "panels", "page")
 INDEX = ("dom", "assets", "look", "index")
 
 

@@ -2,6 +2,7 @@
 // and only while the chart has a size (one that is created hidden draws itself when it is shown).
 import { h } from "./dom.js";
 import { plotly } from "./assets.js";
+import { Legend } from "./legend.js";
 
 const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: "reset" };
 
@@ -24,10 +25,12 @@ export class Chart {
     this.draws = 0;
     const { title = "", alt = "" } = figure.layout.meta ?? {};
     this.plot = h("div", { class: "kd-plot" });
+    this.legend = new Legend((trace) => this.toggle(trace));
     this.el = h(
       "figure",
       { class: "kd-chart", role: "group", "aria-label": `${title}. ${alt}` },
       h("figcaption", {}, title),
+      this.legend.el,
       this.plot,
     );
     this.resize = new ResizeObserver(() => this.schedule(true));
@@ -44,6 +47,13 @@ export class Chart {
     if (this.stale && !this.frame) this.frame = requestAnimationFrame(() => this.draw());
   }
 
+  toggle(trace) {
+    const shown = this.figure.data[trace].visible === false;
+    this.figure.data[trace].visible = shown;
+    this.schedule(true);
+    return shown;
+  }
+
   restyle() {
     this.themed = null;
     this.schedule(true);
@@ -56,7 +66,11 @@ export class Chart {
     const height = this.plot.clientHeight;
     if (!width || !height) return; // hidden: the ResizeObserver calls again
     this.stale = false;
-    this.themed ??= this.theme();
+    if (!this.themed) {
+      this.themed = this.theme();
+      this.legend.build(this.figure.data, this.themed.styles);
+    }
+    this.legend.refresh(this.figure.data);
     const { styles, layout } = this.themed;
     const data = this.figure.data.map((trace, i) => ({ ...trace, ...styles[i] }));
     layout.width = width;
@@ -90,11 +104,12 @@ export class Chart {
       return style;
     });
     const layout = structuredClone(look.dark ? recolour(this.figure.layout, look.dark) : this.figure.layout);
-    Object.assign(layout, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: false });
+    Object.assign(layout, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)" });
+    Object.assign(layout, { autosize: false, showlegend: false });
     layout.font = { ...layout.font, family: look.font, color: look.ink, size: (layout.font?.size ?? 12) * look.scale };
     layout.hoverlabel = { ...layout.hoverlabel, bgcolor: look.paper, bordercolor: look.grid, font: { color: look.ink } };
-    if (layout.margin && look.scale !== 1)
-      for (const side of ["l", "r", "t", "b"]) layout.margin[side] = (layout.margin[side] ?? 40) * look.scale;
+    layout.margin = { l: 60, r: 16, b: 44, ...layout.margin, t: 24 }; // the legend stands outside
+    for (const side of ["l", "r", "t", "b"]) layout.margin[side] *= look.scale;
     for (const key of Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name))) {
       const axis = layout[key];
       layout[key] = { ...axis, gridcolor: look.grid, linecolor: look.axis, zerolinecolor: look.axis, tickcolor: look.axis };
@@ -108,8 +123,10 @@ export class Chart {
     const layout = { ...this.plot.layout, paper_bgcolor: paper, plot_bgcolor: paper };
     const { title = "" } = this.figure.layout.meta ?? {};
     layout.title = { text: title, x: 0.02, font: { size: layout.font.size * 1.15 } };
-    layout.margin = { ...layout.margin, t: (layout.margin?.t ?? 40) + 28 };
-    layout.height += 28;
+    layout.showlegend = true;
+    layout.legend = { orientation: "h", x: 0, y: 1, yanchor: "bottom" };
+    layout.margin = { ...layout.margin, t: (layout.margin?.t ?? 40) + 90 };
+    layout.height += 90;
     const size = { width: layout.width, height: layout.height };
     return Plotly.toImage({ data: this.plot.data, layout }, { format, ...size, scale: format === "png" ? 2 : 1 });
   }

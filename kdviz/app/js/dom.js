@@ -3,8 +3,9 @@
 export function h(tag, props = {}, ...children) {
   const el = document.createElement(tag);
   for (const [key, value] of Object.entries(props)) {
-    if (value === undefined || value === null || value === false) continue;
-    if (key.startsWith("on")) el.addEventListener(key.slice(2), value);
+    if (key.startsWith("aria-")) el.setAttribute(key, String(value));
+    else if (value === undefined || value === null || value === false) continue;
+    else if (key.startsWith("on")) el.addEventListener(key.slice(2), value);
     else if (key === "class") el.className = value;
     else el.setAttribute(key, value === true ? "" : value);
   }

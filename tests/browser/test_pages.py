@@ -1,0 +1,140 @@
+"""Every dashboard in a real browser: it draws, a hand moves it, and what it shows is what the backend computes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kdviz.core.params import clean, from_query
+from kdviz.lessons import CATALOGUE, load
+from tests.browser.conftest import PICTURES, Tab
+
+EXTREMES = {"plain": "", "two classes": "K=2", "many classes": "K=1000", "cold": "T=0.05", "infinite": "T=inf"}
+
+
+def backend(tab: Tab, slug: str):
+    """Return (lesson, result) that the backend computes for the state on the screen."""
+    lesson = load(slug)
+    params, notes = clean(lesson.params, tab.state())
+    assert not notes
+    return lesson, lesson.compute(params)
+
+
+def assert_same_numbers(tab: Tab, slug: str) -> None:
+    """Compare every drawn array and the verdict with the backend; float32 is what travels."""
+    lesson, result = backend(tab, slug)
+    for chart, draw in enumerate(lesson.figures):
+        drawn = tab.traces(chart)
+        figure = draw(result)
+        assert [trace["name"] for trace in drawn] == [trace["name"] for trace in figure["data"]]
+        for shown, trace in zip(drawn, figure["data"], strict=True):
+            for key in ("x", "y"):
+                if key in trace and not (len(trace[key]) and isinstance(trace[key][0], str)):
+                    got = np.array([np.nan if value is None else value for value in shown[key]], float)
+                    np.testing.assert_allclose(got, np.asarray(trace[key], float), rtol=1e-6, atol=1e-6)
+    assert tab.page.locator(".kd-verdict").inner_text() == lesson.verdict(result)
+    shown = [text for text in tab.page.locator(".kd-gauge output").all_inner_texts()]
+    assert shown == [gauge.text for gauge in lesson.gauges(result)]
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+@pytest.mark.parametrize("query", EXTREMES.values(), ids=EXTREMES)
+def test_the_numbers_on_the_screen_are_the_backends(tab: Tab, slug: str, query: str) -> None:
+    tab.open(slug, query)
+    params, _ = from_query(load(slug).params, query)
+    assert clean(load(slug).params, tab.state())[0] == params
+    assert_same_numbers(tab, slug)
+    assert tab.page.locator(".kd-math math").count() >= 1  # the formula is set, offline
+    assert tab.page.locator(".kd-alert:visible, .kd-notes li").count() == 0
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+def test_a_drag_moves_what_it_should_and_only_that(tab: Tab, slug: str) -> None:
+    tab.open(slug, "T=2&K=10")
+    lesson, before = backend(tab, slug)
+    slider = tab.page.locator('[data-key="T"] .kd-range').bounding_box()
+    y = slider["y"] + slider["height"] / 2
+    tab.page.mouse.move(slider["x"] + 0.2 * slider["width"], y)
+    tab.page.mouse.down()
+    for part in np.linspace(0.2, 0.7, 30):
+        tab.page.mouse.move(slider["x"] + part * slider["width"], y)
+    tab.page.mouse.up()
+    tab.settle()
+    assert float(tab.state()["T"]) > 10
+    _, after = backend(tab, slug)
+    for chart, draw in enumerate(lesson.figures):
+        for old, new, shown in zip(draw(before)["data"], draw(after)["data"], tab.traces(chart), strict=True):
+            if "y" in new and len(new["y"]) and not isinstance(new["y"][0], str):
+                moved = not np.array_equal(np.asarray(old["y"], float), np.asarray(new["y"], float), equal_nan=True)
+                got = np.array([np.nan if value is None else value for value in shown["y"]], float)
+                np.testing.assert_allclose(got, np.asarray(new["y"], float), rtol=1e-6, atol=1e-6)
+                if moved and new["name"] == "KD":
+                    assert not np.allclose(got, np.asarray(old["y"], float), equal_nan=True)
+    assert_same_numbers(tab, slug)
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+def test_keys_boxes_and_reset_work_without_a_mouse(tab: Tab, slug: str) -> None:
+    tab.open(slug, "T=4")
+    slider = tab.page.locator('[data-key="T"] .kd-range')
+    slider.focus()
+    slider.press("ArrowRight")
+    tab.settle()
+    assert float(tab.state()["T"]) > 4
+    slider.press("End")
+    tab.settle()
+    assert tab.state()["T"] == "inf"
+    assert slider.get_attribute("aria-valuetext").endswith("∞")
+    box = tab.page.locator('[data-key="T"] .kd-box')
+    box.fill("1e4")
+    box.press("Enter")
+    tab.settle()
+    assert float(tab.state()["T"]) == 1e4
+    box.fill("−7")
+    box.press("Enter")
+    tab.settle()
+    assert float(tab.state()["T"]) == 0.05
+    assert "below 0.05" in tab.page.locator(".kd-notes li").inner_text()
+    assert_same_numbers(tab, slug)
+    tab.page.locator('[data-key="T"] .kd-reset').click()
+    tab.settle()
+    assert tab.state()["T"] == load(slug).params().temperature
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+@pytest.mark.parametrize(
+    ("name", "query", "size"),
+    [
+        ("light", "theme=light", (1280, 720)),
+        ("dark", "theme=dark", (1280, 720)),
+        ("wide", "theme=light", (1920, 1080)),
+        ("projector", "mode=projector&theme=light", (1280, 720)),
+        ("projector-dark", "mode=projector&theme=dark", (1920, 1080)),
+        ("phone", "theme=light", (390, 844)),
+    ],
+)
+def test_pictures_in_every_dress(tab: Tab, slug: str, name: str, query: str, size: tuple[int, int]) -> None:
+    tab.page.set_viewport_size({"width": size[0], "height": size[1]})
+    tab.open(slug, query).settle()
+    page = tab.page
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+    if "projector" in name:
+        assert page.evaluate("document.querySelector('.kd-result').getBoundingClientRect().bottom <= innerHeight")
+    assert page.locator(".kd").get_attribute("data-theme") == ("dark" if "dark" in name else "light")
+    ink = page.evaluate("document.querySelector('.kd-plot').layout.font.color")
+    assert ink == page.evaluate("getComputedStyle(document.querySelector('.kd')).getPropertyValue('--kd-ink').trim()")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{slug}-{name}.png", animations="disabled")
+
+
+def test_the_index_leads_to_every_page(tab: Tab) -> None:
+    tab.page.goto(tab.server.url)  # the front page sends to the index
+    tab.page.wait_for_selector(".kd-card", timeout=60_000)
+    links = tab.page.locator(".kd-open").evaluate_all("links => links.map((a) => a.getAttribute('href'))")
+    assert [link.split(".ipynb")[0] for link in links] == list(CATALOGUE)
+    tab.page.wait_for_function("[...document.images].every((image) => image.complete && image.naturalWidth > 0)")
+    assert "kdviz" in tab.page.locator(".kd-env").inner_text()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    tab.page.screenshot(path=PICTURES / "index.png", full_page=True)
+    tab.page.locator(".kd-open").first.click()
+    tab.page.wait_for_selector(".kd-chart", timeout=60_000)
