@@ -32,6 +32,7 @@ variables:
   KDVIZ_BROWSER=PATH   the Chromium, Chrome or Edge that the tests drive
   KDVIZ_NO_BROWSER=1   leave the browser tests out; their number is printed last
   KDVIZ_NO_TORCH=1     do without PyTorch; the tests that need it are left out and counted
+  KDVIZ_STRICT=1       set by `test`: a test that skips itself fails the run
   CI=true              set by CI services; hypothesis then draws the same examples every time
 
 Options that are not listed go on: those of `test` to pytest, of `serve` to `python -m kdviz serve`, of `lab` to

@@ -1,0 +1,79 @@
+"""What every test shares: hypothesis profiles, and an honest count of the tests that were left out."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+LEFT_OUT: dict[str, list[str]] = {}  # reason -> ids of what did not run
+TORCH = re.compile(r"^(import|from) torch\b", re.MULTILINE)
+
+hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def switched_on(variable: str) -> bool:
+    """Tell whether an environment variable is set to something other than empty, 0, no or false."""
+    return os.environ.get(variable, "").strip().lower() not in ("", "0", "no", "false")
+
+
+def has_gpu() -> bool:
+    """Tell whether PyTorch is there and sees a CUDA device."""
+    try:
+        import torch
+    except ModuleNotFoundError:
+        return False
+    return torch.cuda.is_available()
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out, and count, test files that import torch at their top when KDVIZ_NO_TORCH=1."""
+    if not switched_on("KDVIZ_NO_TORCH") or not re.fullmatch(r"test_\w+\.py", collection_path.name):
+        return None
+    if not TORCH.search(collection_path.read_text(encoding="utf-8")):
+        return None
+    LEFT_OUT.setdefault("KDVIZ_NO_TORCH=1", []).append(collection_path.name)
+    return True
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect browser tests where that was asked for, and gpu tests where there is no GPU; both are counted."""
+    reasons = {}
+    if switched_on("KDVIZ_NO_BROWSER"):
+        reasons["browser"] = "KDVIZ_NO_BROWSER=1"
+    if any(item.get_closest_marker("gpu") for item in items) and not has_gpu():
+        reasons["gpu"] = "no GPU here"
+    for mark, reason in reasons.items():
+        out = [item for item in items if item.get_closest_marker(mark)]
+        if out:
+            LEFT_OUT[f"{mark} tests: {reason}"] = [item.nodeid for item in out]
+            config.hook.pytest_deselected(items=out)
+            items[:] = [item for item in items if not item.get_closest_marker(mark)]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    """Count a test that misses torch as left out with KDVIZ_NO_TORCH=1, and let a skip fail with KDVIZ_STRICT=1."""
+    report = yield
+    missing = call.excinfo.value if call.excinfo else None
+    if switched_on("KDVIZ_NO_TORCH") and isinstance(missing, ModuleNotFoundError) and missing.name == "torch":
+        LEFT_OUT.setdefault("KDVIZ_NO_TORCH=1", []).append(item.nodeid)
+        report.outcome, report.longrepr = "skipped", (str(item.path), 0, "KDVIZ_NO_TORCH=1")
+    elif report.skipped and not hasattr(report, "wasxfail") and switched_on("KDVIZ_STRICT"):
+        report.outcome, report.longrepr = "failed", f"skipped, which KDVIZ_STRICT=1 forbids: {report.longrepr}"
+    return report
+
+
+def pytest_unconfigure() -> None:
+    """Print, as the very last lines, how many tests were left out and why."""
+    for reason, names in LEFT_OUT.items():
+        if "gpu" in reason:
+            print(*(f"  {name}" for name in names), sep="\n")
+        print(f"{len(names)} NOT RUN ({reason})")
