@@ -69,10 +69,11 @@ def pair(student_logits, teacher_logits, axis=-1):
     return student, teacher
 
 
-def temperature(value):
+def temperature(value, leading=None):
     """Temperature as a float64 array: every entry in (0, inf].
 
-    ValueError for zero, negative, NaN, non-numeric values, and below 1e-100.
+    ValueError for zero, negative, NaN, non-numeric values, below 1e-100, and for a shape that does not broadcast
+    against `leading` (the shape of the logits without classes).
 
     >>> temperature([1, float("inf")])
     array([ 1., inf])
@@ -85,6 +86,14 @@ def temperature(value):
         raise ValueError(f"temperature must be positive, got {worst}; as T -> 0 use hard labels, T = inf is allowed")
     if not bool((checked >= SMALLEST_TEMPERATURE).all()):
         raise ValueError(f"temperature must be at least 1e-100, got {checked.min()}; as T -> 0 use hard labels")
+    try:
+        if leading is not None:
+            np.broadcast_shapes(checked.shape, leading)
+    except ValueError:
+        raise ValueError(
+            f"temperature must broadcast against the leading axes {tuple(leading)} of the logits, got shape "
+            f"{checked.shape}; give one number, or add axes such as temperature[:, None]"
+        ) from None
     return checked
 
 

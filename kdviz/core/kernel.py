@@ -2,27 +2,28 @@ r"""Knowledge distillation on logits, to full precision at every temperature in 
 
 Symbols: z logits (..., K); s student, t teacher; T temperature, b = 1/T; p = softmax(z/T); K classes.
 
-As usually written, T^2 KL(p_t||p_s) and T(p_s - p_t) subtract numbers that agree more and more as T grows. Here everything is
-built from differences of logits, which are formed without rounding. With a the teacher's top class,
+As usually written, T^2 KL(p_t||p_s) and T(p_s - p_t) subtract numbers that agree more and more as T grows. Here
+everything is built from differences of logits, formed without rounding. With a the teacher's top class,
 
     u_i = exp((t_i - t_a) b),   v_i = exp((s_i - s_a) b),   d_i = (s_i - t_i) - (s_a - t_a),
     w_i = T (v_i - u_i) = u_i T expm1(d_i b)      (the second form where |d_i b| <= 1),
     T (p_s - p_t)_i = (w_i - u_i W/U) / V,        capital letters are sums over classes,
-    T^2 KL = T^2 sum_i p_t,i f(x_i),              f(x) = e^x - 1 - x >= 0,  x_i = log(p_s,i / p_t,i) = d_i b - log(V/U).
+    T^2 KL = T^2 sum_i p_t,i f(x_i),              f(x) = e^x - 1 - x >= 0,   x_i = d_i b - log(V/U) = log p_s,i/p_t,i.
 
-Exponents reach hundreds at low T, so their rounding errors are carried along (error-free sums and products: Dekker 1971,
-Knuth 1969). Work is float64; float32 input is widened first and the result narrowed. Derivation: docs/derivations.md.
+Work is float64; float32 is widened first and the result narrowed. For training loops: `prepare` and the two below it.
 """
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 
 from kdviz.core import check
-from kdviz.core.arrays import namespace, pick, softmax
+from kdviz.core.arrays import log_softmax, namespace, softmax
+from kdviz.core.exact import Inverse, difference_from_top, exp_quotient
 
-HEADROOM = 40.0  # exponents above this are scaled away; e^40 dwarfs what float64 can add to it
-SERIES = 18  # terms of f(x)/x^2 for |x| <= 1: the next one is below 1e-17
+HEADROOM = 40.0  # exponents above this are scaled away: what e^40 dwarfs is below the last digit
+TINY = 1e-20  # below this expm1(x) = x = log1p(x) in float64; spares underflow at huge T
 
 
 def kd_value(student_logits, teacher_logits, temperature, *, axis=-1):
@@ -37,20 +38,30 @@ def kd_value(student_logits, teacher_logits, temperature, *, axis=-1):
     >>> kd_value([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0], [4.0, float("inf")]).round(10)
     array([0.8359939, 1.       ])
     """
-    xp, q, axis, dtype = _parts(student_logits, teacher_logits, temperature, axis)
-    shift = q.total / q.pt_sum  # T (V/U - 1), where nothing was scaled away
-    growth = shift * q.beta
-    near = xp.log1p(xp.clip(growth, -0.5, 0.5)) * q.T
-    near = xp.where(abs(growth) < 1e-20, shift, near)
-    far = (xp.log(q.ps_sum) - xp.log(q.pt_sum) + q.lift) * q.T
+    xp, q, _, dtype = _shared(student_logits, teacher_logits, temperature, axis)
+    shift = q.W / q.U  # T (V/U - 1)
+    growth = shift * q.b
+    near = xp.where(abs(growth) < TINY, shift, q.T * xp.log1p(xp.clip(growth, -0.5, 0.5)))
+    far = q.T * (xp.log(q.V) - xp.log(q.U) + q.lift)
     y = q.d - xp.where(abs(growth) <= 0.5, near, far)  # T x
-    x = y * q.beta
-    inner = xp.clip(x, -1.0, 1.0)
-    series = xp.ones_like(inner)
-    for n in range(SERIES + 2, 2, -1):
-        series = 1.0 + inner / n * series
-    terms = xp.where(abs(x) <= 1, q.pt * y * y * series / 2, q.T * (q.T * (q.ps - q.pt) - q.pt * y))
+    x = y * q.b
+    pt = q.u / q.U
+    terms = pt * y * y * _series(xp, xp.clip(x, -1.0, 1.0))
+    if not q.gentle:
+        terms = xp.where(abs(x) <= 1, terms, q.T * (q.T * (q.v / q.V - pt) - pt * y))
     return _narrow(terms.sum(-1), dtype)
+
+
+def _series(xp, x):
+    """(e^x - 1 - x)/x^2 = 1/2! + x/3! + x^2/4! + ... for |x| <= 1, as many terms as its largest x asks for."""
+    largest, last, n = float(xp.amax(abs(x))), 1.0, 2
+    while last > 1e-18:
+        n += 1
+        last *= largest / n
+    total = 1.0
+    for k in range(n, 2, -1):
+        total = 1.0 + x * (1.0 / k) * total
+    return total / 2
 
 
 def kd_grad(student_logits, teacher_logits, temperature, *, axis=-1):
@@ -58,15 +69,46 @@ def kd_grad(student_logits, teacher_logits, temperature, *, axis=-1):
 
     .. math:: T\,(p_s - p_t)
 
-    (..., K), (..., K), T that broadcasts against the leading axes -> (..., K), in logit units; sums to zero over classes.
-    T = inf gives the centred difference over K. ValueError for bad input (see `check`).
+    (..., K), (..., K), T that broadcasts against the leading axes -> (..., K), in logit units; its sum over classes
+    is zero. T = inf gives the centred difference over K. ValueError for bad input (see `check`).
     Hinton, Vinyals, Dean 2015, https://arxiv.org/abs/1503.02531.
 
     >>> kd_grad([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0], float("inf"))
     array([ 0. ,  0. ,  0.5, -0.5])
     """
-    xp, q, axis, dtype = _parts(student_logits, teacher_logits, temperature, axis)
-    return xp.moveaxis(_narrow((q.w - q.pt * q.total) / q.ps_sum, dtype), -1, axis)
+    xp, q, axis, dtype = _shared(student_logits, teacher_logits, temperature, axis)
+    return xp.moveaxis(_narrow((q.w - q.u * (q.W / q.U)) / q.V, dtype), -1, axis)
+
+
+def _shared(student_logits, teacher_logits, temperature, axis):
+    """What value and gradient share, under the names of the head of this file; class axis last."""
+    xp, zs, zt, axis, dtype = _last(student_logits, teacher_logits, axis)
+    zs, zt = _narrow(zs, xp.float64), _narrow(zt, xp.float64)
+    inverse = Inverse(check.temperature(temperature, zs.shape[:-1]), zs)
+    T, b = inverse.T, inverse.rounded
+    d, s_a, t_a = difference_from_top(zs, zt)
+    u = exp_quotient(zt, t_a, inverse)
+    U = u.sum(-1, keepdims=True)
+    gentle = bool((xp.amax(abs(d), axis=-1, keepdims=True) * b <= 0.5).all())  # both close at this T: abs(x) <= 1
+    if gentle:
+        w = u * _expm1(xp, d, T, b)
+        W = w.sum(-1, keepdims=True)
+        v, V, lift = None, U + W * b, 0.0
+    else:
+        s_b = xp.amax(zs, axis=-1, keepdims=True)
+        climb = (s_b - s_a) * b
+        lift = xp.clip(climb - HEADROOM, 0.0, None)  # u and v are both divided by exp(lift) where they meet
+        v = exp_quotient(zs, s_b, inverse) * xp.exp(climb - lift)
+        lowered = u * xp.exp(-lift)
+        w = xp.where(abs(d) * b <= 1, lowered * _expm1(xp, d, T, b), T * (v - lowered))
+        W, V = w.sum(-1, keepdims=True), v.sum(-1, keepdims=True)
+    return xp, SimpleNamespace(T=T, b=b, d=d, u=u, U=U, v=v, V=V, w=w, W=W, lift=lift, gentle=gentle), axis, dtype
+
+
+def _expm1(xp, d, T, b):
+    """T expm1(d/T) for |d/T| <= 1, and d at infinite T."""
+    r = d * b
+    return xp.where(abs(r) < TINY, d, T * xp.expm1(xp.clip(r, -1.0, 1.0)))
 
 
 def centred_difference(student_logits, teacher_logits, *, axis=-1):
@@ -74,15 +116,14 @@ def centred_difference(student_logits, teacher_logits, *, axis=-1):
 
     .. math:: (z^s - c^s) - (z^t - c^t)
 
-    (..., K), (..., K) -> (..., K), logit units, and the class axis counted from the end. ValueError for bad input.
+    (..., K), (..., K) -> (..., K), logit units. ValueError for bad input (see `check`).
 
-    >>> centred_difference([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0])[0]
+    >>> centred_difference([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0])
     array([ 0.,  0.,  2., -2.])
     """
-    zs, zt = check.pair(student_logits, teacher_logits, axis)
-    axis, xp, dtype = axis % zs.ndim - zs.ndim, namespace(zs), namespace(zs).promote_types(zs.dtype, zt.dtype)
-    d = _relative(xp, *(_narrow(xp.moveaxis(z, axis, -1), xp.float64) for z in (zs, zt)))[0]
-    return xp.moveaxis(_narrow(d - d.mean(-1, keepdims=True), dtype), -1, axis), axis
+    xp, zs, zt, axis, dtype = _last(student_logits, teacher_logits, axis)
+    d = difference_from_top(_narrow(zs, xp.float64), _narrow(zt, xp.float64))[0]
+    return xp.moveaxis(_narrow(d - d.mean(-1, keepdims=True), dtype), -1, axis)
 
 
 def naive_value(student_logits, teacher_logits, temperature, *, axis=-1):
@@ -96,9 +137,9 @@ def naive_value(student_logits, teacher_logits, temperature, *, axis=-1):
     >>> bool(abs(naive_value(*pair, 1e4) - 1) > 0.3)
     True
     """
-    xp, zs, zt, T, axis = _usual(student_logits, teacher_logits, temperature, axis)
-    log_s, log_t = _log_softmax(xp, zs / T), _log_softmax(xp, zt / T)
+    xp, zs, zt, T, _ = _usual(student_logits, teacher_logits, temperature, axis)
     with np.errstate(all="ignore"):
+        log_s, log_t = log_softmax(zs / T), log_softmax(zt / T)
         return (T * T)[..., 0] * (xp.exp(log_t) * (log_t - log_s)).sum(-1)
 
 
@@ -116,115 +157,105 @@ def naive_grad(student_logits, teacher_logits, temperature, *, axis=-1):
         return xp.moveaxis(T * (softmax(zs / T) - softmax(zt / T)), -1, axis)
 
 
-@dataclass(frozen=True)
-class _Quantities:
-    """What value and gradient share; class axis last, T with a trailing axis of length 1."""
+@dataclass(frozen=True, eq=False)
+class Teacher:
+    """A teacher seen at one temperature, ready for many training steps; make it with `prepare`."""
 
-    T: object
-    beta: object
-    d: object
-    w: object
-    total: object  # W
-    pt: object
-    ps: object
-    pt_sum: object  # U
-    ps_sum: object  # V, scaled by exp(-lift)
-    lift: object
+    temperature: float  # finite: infinity becomes a value from which on nothing changes
+    shifted: object  # (..., K) logits minus their maximum
+    probabilities: object  # (..., K) softmax of logits over temperature
+    axis: int
 
 
-def _parts(student_logits, teacher_logits, temperature, axis):
+def prepare(teacher_logits, temperature, axis=-1):
+    """Cache what `closed_grad` and `stable_grad` need of the teacher: two arrays of its shape.
+
+    (..., K), one T in (0, inf] -> `Teacher`. ValueError for bad input; the two gradients then check nothing.
+
+    >>> prepare([0.0, 0.0], 4.0).probabilities
+    array([0.5, 0.5])
+    """
+    z = check.logits(teacher_logits, "teacher_logits", axis)
+    xp = namespace(z)
+    z = z if xp is np else z.detach()
+    T = check.temperature(temperature)
+    if T.ndim:
+        raise ValueError(
+            f"temperature must be one number here, got shape {T.shape}; prepare one teacher per temperature"
+        )
+    T = min(float(T), float(64 / xp.finfo(z.dtype).eps))
+    return Teacher(T, z - xp.amax(z, axis=axis, keepdims=True), softmax(z / T, axis), axis % z.ndim - z.ndim)
+
+
+def closed_grad(student_logits, teacher):
+    """T (p_s - p_t) as usually written, the teacher cached: the fastest form, right for T up to about 2.
+
+    (..., K) -> (..., K), same kind of array and precision; one new array. Unchecked, and outside autograd.
+
+    >>> closed_grad(np.array([0.0, 0.0]), prepare([0.0, 0.0], 1.0))
+    array([0., 0.])
+    """
+    T, xp = teacher.temperature, namespace(student_logits)
+    if xp is np:
+        g = student_logits - student_logits.max(teacher.axis, keepdims=True)
+        g /= T
+        np.exp(g, out=g)
+        g /= g.sum(teacher.axis, keepdims=True)
+    else:
+        g = student_logits.detach() / T
+        xp.softmax(g, teacher.axis, out=g)
+    g -= teacher.probabilities
+    g *= T
+    return g
+
+
+def stable_grad(student_logits, teacher):
+    """T (p_s - p_t) without cancellation, the teacher cached: right in float32 for every T, infinity included.
+
+    (..., K) -> (..., K), same kind of array and precision; one new array. Unchecked, and outside autograd. Where
+    a difference of logits over T is too large for its exponential, and for T <= 2, `closed_grad` is exact enough
+    and takes over.
+
+    >>> stable_grad(np.array([1.0, 0.0]), prepare([0.0, 0.0], float("inf")))
+    array([ 0.25, -0.25])
+    """
+    T, p, axis = teacher.temperature, teacher.probabilities, teacher.axis
+    if T <= 2:
+        return closed_grad(student_logits, teacher)
+    xp = namespace(student_logits)
+    dot = np.vecdot if xp is np else xp.linalg.vecdot
+    z = student_logits if xp is np else student_logits.detach()
+    e = z - xp.amax(z, axis=axis, keepdims=True)
+    e -= teacher.shifted
+    e -= xp.expand_dims(dot(p, e, axis=axis), axis) if xp is np else dot(p, e, dim=axis).unsqueeze(axis)
+    e *= 1 / T
+    with np.errstate(over="ignore", invalid="ignore"):
+        xp.expm1(e, out=e)
+        m = np.expand_dims(dot(p, e, axis=axis), axis) if xp is np else dot(p, e, dim=axis).unsqueeze(axis)
+    if not bool(xp.isfinite(m).all()):
+        return closed_grad(student_logits, teacher)
+    e -= m
+    e *= p
+    e *= T / (1 + m)
+    return e
+
+
+def _last(student_logits, teacher_logits, axis):
+    """Checked, broadcast, class axis last; the axis counted from the end, since T may add leading axes."""
     zs, zt = check.pair(student_logits, teacher_logits, axis)
-    axis = axis % zs.ndim - zs.ndim  # from the end: T may add leading axes
-    xp = namespace(zs)
-    dtype = xp.promote_types(zs.dtype, zt.dtype)
-    T, inverse = _inverse(check.temperature(temperature), xp, zs)
-    zs, zt = (xp.moveaxis(z, axis, -1) for z in (zs, zt))
-    zs, zt = (z.astype(np.float64) if xp is np else z.to(xp.float64) for z in (zs, zt))
-    beta = inverse[0]
-
-    d, t_a, s_a = _relative(xp, zs, zt)
-    s_b = xp.amax(zs, axis=-1, keepdims=True)
-    climb = (s_b - s_a) * beta
-    lift = xp.where(climb > HEADROOM, climb - HEADROOM, 0 * climb)
-    u = _exp(xp, zt, t_a, inverse)
-    v = _exp(xp, zs, s_b, inverse) * xp.exp(climb - lift)
-    scaled = u * xp.exp(-lift)
-    r = d * beta
-    near = T * xp.expm1(xp.clip(r, -1.0, 1.0))
-    near = scaled * xp.where(abs(r) < 1e-20, d, near)
-    w = xp.where(abs(r) <= 1, near, T * (v - scaled))
-    pt_sum, ps_sum = u.sum(-1, keepdims=True), v.sum(-1, keepdims=True)
-    shared = _Quantities(T, beta, d, w, w.sum(-1, keepdims=True), u / pt_sum, v / ps_sum, pt_sum, ps_sum, lift)
-    return xp, shared, axis, dtype
+    xp, axis = namespace(zs), axis % zs.ndim - zs.ndim
+    zs, zt = xp.moveaxis(zs, axis, -1), xp.moveaxis(zt, axis, -1)
+    shape = np.broadcast_shapes(zs.shape, zt.shape)
+    return xp, xp.broadcast_to(zs, shape), xp.broadcast_to(zt, shape), axis, xp.promote_types(zs.dtype, zt.dtype)
 
 
-def _relative(xp, zs, zt):
-    """d of the head of this file with one rounding per entry, and both logits of the teacher's top class."""
-    zs, zt = (
-        xp.broadcast_to(zs, np.broadcast_shapes(zs.shape, zt.shape)),
-        xp.broadcast_to(zt, np.broadcast_shapes(zs.shape, zt.shape)),
-    )
-    top = zt.argmax(-1)
-    t_a, s_a = pick(zt, top), pick(zs, top)
-    high, low = _difference(zs, zt)
-    high_a, low_a = _difference(s_a, t_a)
-    d, rest = _difference(high, high_a)
-    return d + (rest + (low - low_a)), t_a, s_a
-
-
-def _difference(a, b):
-    """a - b without error: the rounded difference and what rounding took away (Knuth 1969)."""
-    high = a - b
-    back = high - a
-    return high, (a - (high - back)) - (b + back)
-
-
-def _split(x):
-    """x as a sum of two halves of 26 bits (Dekker 1971)."""
-    high = 134217729.0 * x  # 2^27 + 1
-    high = high - (high - x)
-    return high, x - high
-
-
-def _inverse(T, xp, like):
-    """T (1 where infinite) and 1/T as (rounded, high half, low half, remainder), each (..., 1)."""
-    infinite = np.isinf(T)
-    T = np.where(infinite, 1.0, T)[..., None]
-    beta = 1.0 / T
-    (th, tl), (bh, bl) = _split(T), _split(beta)
-    product = T * beta
-    error = ((th * bh - product) + th * bl + tl * bh) + tl * bl
-    rest = ((1.0 - product) - error) * beta
-    parts = [np.where(infinite[..., None], 0.0, part) for part in (beta, bh, bl, rest)]
-    if xp is not np:
-        T, *parts = (xp.as_tensor(part, dtype=xp.float64, device=like.device) for part in (T, *parts))
-    return T, parts
-
-
-def _exp(xp, z, top, inverse):
-    """exp((z - top)/T) with the rounding of the exponent made good: relative error of a few units in the last place."""
-    beta, bh, bl, rest = inverse
-    high, low = _difference(z, top)
-    zh, zl = _split(high)
-    product = high * beta
-    error = ((zh * bh - product) + zh * bl + zl * bh) + zl * bl + (low * beta + high * rest)
-    return xp.exp(product) * (1.0 + error)
+def _usual(student_logits, teacher_logits, temperature, axis):
+    xp, zs, zt, axis, dtype = _last(student_logits, teacher_logits, axis)
+    T = check.temperature(temperature, zs.shape[:-1])[..., None]
+    with np.errstate(over="ignore"):  # a T too large for float32 is infinite there
+        T = T.astype(dtype) if xp is np else xp.as_tensor(T, dtype=dtype, device=zs.device)
+    return xp, _narrow(zs, dtype), _narrow(zt, dtype), T, axis
 
 
 def _narrow(x, dtype):
     return x.to(dtype) if hasattr(x, "to") else x.astype(dtype)
-
-
-def _usual(student_logits, teacher_logits, temperature, axis):
-    zs, zt = check.pair(student_logits, teacher_logits, axis)
-    xp, axis = namespace(zs), axis % zs.ndim - zs.ndim
-    dtype = xp.promote_types(zs.dtype, zt.dtype)
-    T = check.temperature(temperature)[..., None]
-    with np.errstate(over="ignore"):  # a T too large for float32 is infinite there
-        T = T.astype(dtype) if xp is np else xp.as_tensor(T, dtype=dtype, device=zs.device)
-    return xp, *(_narrow(xp.moveaxis(z, axis, -1), dtype) for z in (zs, zt)), T, axis
-
-
-def _log_softmax(xp, z):
-    z = z - xp.amax(z, axis=-1, keepdims=True)
-    return z - xp.log(xp.exp(z).sum(-1, keepdims=True))

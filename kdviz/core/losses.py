@@ -165,12 +165,12 @@ class CentredLM(_Algebra):
 
     def value(self, student_logits, teacher_logits, labels=None, *, axis=-1):
         """½ mean (x_s − x_t)²: (..., K) -> (...)."""
-        d, axis = kernel.centred_difference(student_logits, teacher_logits, axis=axis)
+        d = kernel.centred_difference(student_logits, teacher_logits, axis=axis)
         return (d * d).mean(axis) / 2
 
     def grad(self, student_logits, teacher_logits, labels=None, *, axis=-1):
         """(x_s − x_t)/K: (..., K) -> (..., K), sums to zero."""
-        d, axis = kernel.centred_difference(student_logits, teacher_logits, axis=axis)
+        d = kernel.centred_difference(student_logits, teacher_logits, axis=axis)
         return d / d.shape[axis]
 
 
