@@ -53,10 +53,9 @@ def per_class(marks, *, sort, keep=(), joins=None, title, y, alt, sorted_by, hei
         traces.append({
             "type": "scatter", "mode": "lines", "name": f"{name}, sorted", "meta": {"role": role},
             "x": place if shown else NONE, "y": values[classes] if shown else NONE,
-            "customdata": classes + 1.0 if shown else NONE, "line": theme.line(role, 1.8),
-            "hovertemplate": f"class %{{customdata:d}}<br>{name}: %{{y:.3~g}}<extra></extra>",
+            "line": theme.line(role, 1.8), "hovertemplate": f"{name}: %{{y:.3~g}}<extra></extra>",
         })
     return {
         "data": traces,
-        "layout": theme.layout(title, profile.axis(sorted_by), theme.axis(y), alt=alt, height=height),
+        "layout": theme.layout(title, profile.axis(sorted_by), theme.axis(y), alt=alt, height=height, right=34),
     }

@@ -39,11 +39,12 @@ def drawable(values, log):
     return np.where(np.isfinite(values) & ((values > 0) | (not log)), values, np.nan)
 
 
-def curves(lines, now, dots=(), *, x, y, span, title, alt, hover, height=320, log=True):
+def curves(lines, now, dots=(), *, x, y, span, title, alt, hover, height=320, log=True, left=62):
     """Chart of `lines` (tuple of `Curve`) and `dots` (tuple of `Dot`).
 
     `now` = (x, label) places the vertical line of the current value, which runs over `span` = (low, high) of y;
-    `x`, `y` are axes, `hover` the Plotly template of a curve, `log` whether y is logarithmic.
+    `x`, `y` are axes, `hover` the Plotly template of a curve, `log` whether y is logarithmic,
+    `left` the margin that y's labels need.
     """
     traces = [
         {
@@ -72,4 +73,4 @@ def curves(lines, now, dots=(), *, x, y, span, title, alt, hover, height=320, lo
             "textposition": dot.side, "marker": theme.marker(dot.role, 9), "cliponaxis": False,
             "hovertemplate": f"{hover}<extra>{dot.name}</extra>",
         })
-    return {"data": traces, "layout": theme.layout(title, x, y, alt=alt, height=height)}
+    return {"data": traces, "layout": theme.layout(title, x, y, alt=alt, height=height, left=left, legend=1.085)}

@@ -37,23 +37,23 @@ def gap_against_temperature(result):
     temperature = float(now.temperature)
     lines = (
         Curve("bound", "bound", grid, c.bound, width=1.6),
-        Curve("naive", "to the limit, in float32 as usually written", grid, c.naive, width=1.2),
-        Curve("limit", "leading term of the gap", grid, c.law, width=2.4),
-        Curve("kd", "to the limit", grid, c.to_limit, width=2.4),
+        Curve("naive", "in float32", grid, c.naive, width=1.2),
+        Curve("limit", "leading term", grid, c.law, width=2.4),
+        Curve("kd", "to its limit", grid, c.to_limit, width=2.4),
         Curve("lm", "to LM", grid, c.to_lm),
     )
     shown = np.isfinite(c.close_from) and t_axis.LOW <= c.close_from <= t_axis.HIGH
     dots = (
-        Dot("mark", "1 % of the limit", c.close_from if shown else np.nan, 0.01, f"1 % from {t_axis.label(c.close_from)}" if shown else ""),
+        Dot("mark", "1 %", c.close_from if shown else np.nan, 0.01, f"1 % from {t_axis.label(c.close_from)}" if shown else "", "top right"),
         Dot("kd", "to the limit, now", t_axis.place(temperature), float(now.relative)),
         Dot("lm", "to LM, now", t_axis.place(temperature), float(now.relative_lm)),
     )
-    ticks = [10.0**power for power in range(LOW, HIGH + 1)]
-    names = ["10⁻⁶ %", "10⁻⁵ %", "10⁻⁴ %", "10⁻³ %", "0.01 %", "0.1 %", "1 %", "10 %", "100 %", "1000 %"]
-    y = theme.log_axis("gap ‖difference‖ / ‖target‖", LOW, HIGH, tickmode="array", tickvals=ticks, ticktext=names)
+    names = [f"{theme.decade(power)} %" for power in range(LOW + 2, HIGH + 3)]  # the axis is read in percent
+    names = [name.replace("10³ %", "1000 %") for name in names]
+    y = theme.log_axis("gap ‖difference‖ / ‖target‖", LOW, HIGH, ticktext=names)
     return curves(
         lines, (t_axis.place(temperature), t_axis.label(temperature)), dots, x=t_axis.axis(), y=y,
-        span=(10.0**LOW, 10.0**HIGH), height=380, title="How far KD’s gradient is from its limit and from LM",
+        span=(10.0**LOW, 10.0**HIGH), height=360, left=76, title="How far KD’s gradient is from its limit and from LM",
         hover="T = %{x:.3~g}<br>gap %{y:.3~p}",
         alt="Relative gap between KD’s gradient and its limit, and between KD’s gradient and LM’s, against temperature on log axes.",
     )  # fmt: skip

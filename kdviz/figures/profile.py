@@ -1,4 +1,4 @@
-"""Which classes a chart shows: all of them up to 30, then a profile sorted by one quantity, at most 120 points.
+"""Which classes a chart shows: all of them up to 30, then a profile sorted by one quantity, at most 81 points.
 
 Profiles live at x = 100 … 200 of the same axis (the lowest class at 100, the highest at 200), so that one set of constant
 tick labels serves both: 1 … 30 for classes, words for the profile.
@@ -9,28 +9,30 @@ import numpy as np
 from kdviz.figures import theme
 
 FEW = 30  # classes drawn one by one
-MOST = 120  # points of a profile
+MOST = 81  # points of a profile
 
 
 def chosen(key, *keep):
-    """Indices of the classes a profile shows, sorted by `key`, and where they stand: (M,), (M,) with M ≤ 120.
+    """Indices of the classes a profile shows, sorted by `key`, and where they stand: (M,), (M,) with M ≤ 81.
 
-    Evenly spaced ranks, both ends, and the classes at the extremes of every array in `keep`; all classes if they fit.
+    All classes if they fit; else evenly spaced ranks with both ends, where the nearest rank gives way to the classes
+    at the extremes of every array in `keep`. Places are evenly spaced, so that they stay the same for every large K.
 
     >>> import numpy as np
     >>> chosen(np.array([3.0, 1.0, 2.0]))
     (array([1, 2, 0]), array([100., 150., 200.]))
     """
     order = np.argsort(key, kind="stable")
-    size = len(order)
-    ranks = np.arange(size)
-    if size > MOST:
-        rank_of = np.empty(size, dtype=int)
-        rank_of[order] = ranks
-        extremes = [rank_of[pick(values)] for values in keep for pick in (np.argmin, np.argmax)]
-        even = np.linspace(0, size - 1, MOST - len(extremes)).round().astype(int)
-        ranks = np.unique(np.concatenate([even, np.array(extremes, dtype=int)]))
-    return order[ranks], 100 + 100 * ranks / (size - 1)
+    last = len(order) - 1
+    count = min(len(order), MOST)
+    ranks = np.linspace(0, last, count).round().astype(int)
+    if last >= MOST:
+        for values in keep:
+            for extreme in (np.argmin(values), np.argmax(values)):
+                rank = int(np.flatnonzero(order == extreme)[0])
+                if 0 < rank < last:
+                    ranks[np.clip(round(rank / last * (MOST - 1)), 1, MOST - 2)] = rank
+    return order[ranks], np.linspace(100.0, 200.0, count)
 
 
 def axis(sorted_by, **more):
@@ -39,7 +41,7 @@ def axis(sorted_by, **more):
         f"class i  (more than {FEW} classes: sorted by {sorted_by})",
         tickmode="array",
         tickvals=[*range(1, FEW + 1), 100, 125, 150, 175, 200],
-        ticktext=[*map(str, range(1, FEW + 1)), "lowest", "¼", "middle", "¾", "highest"],
+        ticktext=[*(str(i) if i < 11 or i % 2 == 0 else "" for i in range(1, FEW + 1)), "lowest", "¼", "middle", "¾", "highest"],
         tickangle=0,
         showgrid=False,
         zeroline=False,

@@ -16,10 +16,10 @@ def evenness(result):
     """Entropy in percent of log K, and the largest probability, over T, for teacher and student."""
     c, grid, now = result.curves, t_axis.GRID, _now(result)
     lines = (
-        Curve("teacher", "teacher, entropy / log K", grid, c.entropy_teacher),
-        Curve("student", "student, entropy / log K", grid, c.entropy_student),
-        Curve("teacher", "teacher, largest p", grid, c.top_teacher, dash="dot"),
-        Curve("student", "student, largest p", grid, c.top_student, dash="dot"),
+        Curve("teacher", "teacher: entropy / log K", grid, c.entropy_teacher),
+        Curve("student", "student: entropy / log K", grid, c.entropy_student),
+        Curve("teacher", "teacher: largest p", grid, c.top_teacher, dash="dot"),
+        Curve("student", "student: largest p", grid, c.top_student, dash="dot"),
     )
     dots = (
         Dot("teacher", "teacher’s entropy now", now[0], result.entropy_teacher),
@@ -48,7 +48,7 @@ def gradient_size(result):
         Dot("kd", "without T², now", now[0], float("nan") if result.params.squared else result.plain),
     )
     return curves(
-        lines, now, dots, x=t_axis.axis(), y=theme.log_axis("‖gradient‖", LOW, HIGH), span=(10.0**LOW, 10.0**HIGH),
+        lines, now, dots, x=t_axis.axis(), y=theme.log_axis("‖gradient‖", LOW, HIGH, step=2), span=(10.0**LOW, 10.0**HIGH),
         title="Length of the KD gradient", hover="T = %{x:.3~g}<br>‖gradient‖ = %{y:.3~g}", height=330,
         alt="Length of the KD gradient with and without the factor T squared, against temperature on log axes.",
     )  # fmt: skip

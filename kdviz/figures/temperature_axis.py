@@ -7,8 +7,8 @@ from kdviz.figures import theme
 LOW, HIGH = 0.05, 1e6
 INFINITY = 1e7  # where T = ∞ is drawn; the tick there says ∞
 
-# (97,) temperatures of every sweep, 13 or so per decade, both ends included
-GRID = np.geomspace(LOW, HIGH, 97)
+# (73,) temperatures of every sweep, ten per decade, both ends included
+GRID = np.geomspace(LOW, HIGH, 73)
 GRID.setflags(write=False)
 
 
@@ -38,9 +38,9 @@ def label(temperature):
 
 def axis(title="temperature T"):
     """The x axis of a sweep: a tick per decade and one for ∞."""
-    names = ["0.1", "1", "10", "100", "10³", "10⁴", "10⁵", "10⁶", "∞"]
-    ticks = [*(10.0**np.arange(-1, 7)), INFINITY]
-    return theme.log_axis(title, -1.4, 7.35, tickmode="array", tickvals=[float(t) for t in ticks], ticktext=names)
+    powers = range(-1, 7)
+    ticks, names = [*(10.0**p for p in powers), INFINITY], [*map(theme.decade, powers), "∞"]
+    return theme.log_axis(title, -1.4, 7.35, tickvals=ticks, ticktext=names)
 
 
 def read(x):

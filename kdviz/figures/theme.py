@@ -50,6 +50,7 @@ DARK = {
     "#111111": "#F2F2F2",
 }
 
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 GRID = "rgba(127,127,127,0.22)"
 ZERO = "rgba(127,127,127,0.85)"
 
@@ -82,21 +83,33 @@ def axis(title, **more):
     return {**base, **more}
 
 
-def log_axis(title, low, high, **more):
-    """A logarithmic axis from 10**low to 10**high with one tick per decade (1, 10, 10², …)."""
-    return axis(title, **{"type": "log", "range": [low, high], "dtick": 1, "zeroline": False, **more})
+def decade(power):
+    """The words for 10**power at a tick.
+
+    >>> decade(-4), decade(-1), decade(2), decade(6)
+    ('10⁻⁴', '0.1', '100', '10⁶')
+    """
+    return f"{10.0**power:g}" if -2 <= power <= 2 else "10" + str(power).translate(SUPERSCRIPT)
 
 
-def layout(title, x, y, *, alt, height=320, **more):
+def log_axis(title, low, high, step=1, **more):
+    """A logarithmic axis from 10**low to 10**high with a tick every `step` decades (0.1, 1, 10, 100, 10³, …)."""
+    powers = range(int(np.ceil(low)), int(np.floor(high)) + 1, step)
+    ticks = {"tickmode": "array", "tickvals": [10.0**p for p in powers], "ticktext": [decade(p) for p in powers]}
+    return axis(title, **{"type": "log", "range": [low, high], "zeroline": False, **ticks, **more})
+
+
+def layout(title, x, y, *, alt, height=320, left=62, right=18, legend=1.01, **more):
     """Base layout of a chart: axes `x` and `y`, legend above, room for tick labels; the page prints `title` itself.
 
-    `alt` says in one sentence what the chart shows; `height` in CSS pixels.
+    `alt` says in one sentence what the chart shows; `height` and the margins `left`, `right` in CSS pixels,
+    `legend` its lower edge in heights of the plot.
     """
     return {
         "meta": {"title": title, "alt": alt, "height": height},
         "uirevision": "kdviz",
-        "margin": {"l": 62, "r": 18, "t": 34, "b": 50},
-        "legend": {"orientation": "h", "x": 0, "y": 1.01, "xanchor": "left", "yanchor": "bottom", "itemwidth": 30},
+        "margin": {"l": left, "r": right, "t": 34, "b": 50},
+        "legend": {"orientation": "h", "x": 0, "y": legend, "xanchor": "left", "yanchor": "bottom", "itemwidth": 30},
         "hovermode": "closest",
         "bargap": 0.25,
         "paper_bgcolor": "rgba(0,0,0,0)",

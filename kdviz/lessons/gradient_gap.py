@@ -10,7 +10,7 @@ from kdviz.core.logits import FAMILIES
 from kdviz.core.params import choice, knob, text, toggle
 from kdviz.figures import temperature_axis
 from kdviz.figures.gradient_gap import gap_against_temperature, gradients_per_class
-from kdviz.lessons import Gauge, Lesson, Table, pair, say
+from kdviz.lessons import CATALOGUE, Gauge, Lesson, Table, pair, say
 from kdviz.lessons.guides import common
 from kdviz.lessons.guides import gradient_gap as guide
 
@@ -35,7 +35,7 @@ class Params:
 
 @dataclass(frozen=True)
 class Curves:
-    """Relative gaps (97,) over `temperature_axis.GRID`, and the T from which the gap to the limit stays ≤ 1 %."""
+    """Relative gaps (73,) over `temperature_axis.GRID`, and the T from which the gap to the limit stays ≤ 1 %."""
 
     to_limit: np.ndarray
     to_lm: np.ndarray
@@ -209,6 +209,6 @@ def pick(params, chart, x, y):
 
 
 LESSON = Lesson(
-    "02_gradient_gap", "The gradient gap", guide.GOAL, 12, Params, compute, (gradients_per_class, gap_against_temperature),
+    "02_gradient_gap", CATALOGUE["02_gradient_gap"], guide.GOAL, 12, Params, compute, (gradients_per_class, gap_against_temperature),
     verdict, formula, gauges, table, guide.PREDICT, guide.tasks(Params, compute), guide.READING, guide.PRESETS, pick,
 )  # fmt: skip

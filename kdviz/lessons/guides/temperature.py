@@ -56,7 +56,7 @@ READING = (
 
 
 def temperature_at(share, curve):
-    """T at which an entropy curve (97,) reaches `share` of log K, by interpolation in log T."""
+    """T at which an entropy curve (73,) reaches `share` of log K, by interpolation in log T."""
     return float(np.exp(np.interp(share, curve, np.log(GRID))))
 
 
