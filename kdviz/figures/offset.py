@@ -4,7 +4,7 @@ import numpy as np
 
 from kdviz.figures import temperature_axis as t_axis
 from kdviz.figures import theme
-from kdviz.figures.curves import Curve, Dot, curves
+from kdviz.figures.curves import NONE, Curve, Dot, curves
 
 EDGE = 4.5  # log10(T/σ) at which everything beyond the map, ∞ included, is drawn
 WHITE, BLACK = "#FFFFFF", "#000000"  # on the map, in both themes

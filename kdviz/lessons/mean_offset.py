@@ -161,16 +161,18 @@ def compute(params):
 def verdict(result):
     """What the charts show at this state, in sentences with its numbers."""
     d, count, pulls = result.offset, len(result.student), result.term.pulls
-    lm, centred, kd = (say.number(value) for value in (result.lm, result.centred, result.kd))
+    lm = say.number(result.lm, say.digits_to(result.lm, result.centred))
+    centred, kd = say.number(result.centred), say.number(result.kd)
+    square = f"½·{say.tidy(d)}²" if d > 0 else f"½·({say.tidy(d)})²"
     at = f"T²·KL at T = {say.tidy(result.params.temperature)} is {kd}."
     if d == 0:
         return f"The means are equal: the extra term is 0 and has no slope, KD’s limit is LM itself ({lm}). {at}"
     told = [
-        f"The means differ by {say.tidy(d)}. LM is {lm}; KD’s limit is smaller by ½·({say.tidy(d)})² = {say.number(d * d / 2)}: {centred}. {at}",
+        f"The means differ by {say.tidy(d)}. LM is {lm}; KD’s limit is smaller by {square} = {say.tidy(d * d / 2)}: {centred}. {at}",
         f"The term’s slope is {say.number(-d / count)} in every class, whatever the logit: it takes out of LM exactly what LM asks of the mean.",
     ]
     if result.params.printed:
-        told.append(f"With the + of our copy the sum over classes would be {say.number(2 * d)}, where Eq. 5 asks for 0.")
+        told.append(f"With the + of our copy the sum over classes would be {say.tidy(2 * d)}, where Eq. 5 asks for 0.")
     told.append(
         f"An ℓ1 norm would pull all {pulls['l1']} logits towards zero; the term pulls {pulls['derived']} of {count}"
         + (f", with the printed sign {pulls['printed']}." if result.params.printed else ".")
@@ -184,7 +186,8 @@ def verdict(result):
 def formula(result):
     """LaTeX of the limit as a loss, and of the term's slope in one class, with their numbers."""
     d, count = say.bracket(say.tex_tidy(result.offset)), len(result.student)
-    loss = rf"\mathcal{{L}}_{{\mathrm{{LM}}}} - \frac{{1}}{{2}}(c_s-c_t)^2 = {say.tex(result.lm)} - \frac{{1}}{{2}}{d}^2 = {say.tex(result.centred)}"
+    lm = say.tex(result.lm, say.digits_to(result.lm, result.centred))
+    loss = rf"\mathcal{{L}}_{{\mathrm{{LM}}}} - \frac{{1}}{{2}}(c_s-c_t)^2 = {lm} - \frac{{1}}{{2}}\cdot {d}^2 = {say.tex(result.centred)}"
     slope = rf"-\frac{{c_s-c_t}}{{K}} = -\frac{{{say.tex_tidy(result.offset)}}}{{{count}}} = {say.tex(-result.offset / count)}"
     return rf"\lim_{{T\to\infty}} T^2\,\mathrm{{KL}} = {loss} \qquad \text{{slope of the term per class}} = {slope}"
 

@@ -66,6 +66,17 @@ def percent(x, digits=3):
     return "undefined" if math.isnan(x) else f"{number(100 * x, digits)}\N{NO-BREAK SPACE}%"
 
 
+def digits_to(x, smallest):
+    """How many digits `x` needs to show the third digit of `smallest`, at least three, at most nine.
+
+    >>> number(50.03131, digits_to(50.03131, 0.0313))
+    '50.0313'
+    """
+    if x == 0 or smallest == 0 or not (math.isfinite(x) and math.isfinite(smallest)):
+        return 3
+    return min(max(3, 3 + math.floor(math.log10(abs(x))) - math.floor(math.log10(abs(smallest)))), 9)
+
+
 def share(x):
     """A part of a whole as percent, which reads 0 or 100 only where it is exactly that.
 
