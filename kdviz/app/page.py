@@ -8,6 +8,7 @@ and numbers of a state appear together. Nothing that comes up is trusted: `kdviz
 from __future__ import annotations
 
 import logging
+import math
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -141,12 +142,20 @@ class Page(anywidget.AnyWidget):
     def _wanted(self, what: str) -> dict[str, Any]:
         if what == "table":
             header, rows = self.lesson.table(self.result)
-            return {"kind": "table", "header": list(header), "rows": frames.plain([list(row) for row in rows])}
+            return {"kind": "table", "header": list(header), "rows": [[cell(item) for item in row] for row in rows]}
         name, mime, text = export.files(self.lesson, self.params, self.result, what)
         return {"kind": "file", "name": name, "mime": mime, "text": text}
+
+
+def cell(value: Any) -> Any:
+    """Return a table cell as JSON: NaN as a dash, infinity as ∞, other numbers as they are."""
+    item = frames.plain(value)
+    if isinstance(item, float) and not math.isfinite(item):
+        return "–" if math.isnan(item) else "∞" if item > 0 else "−∞"
+    return item
 
 
 def finite(value: float) -> float | None:
     """Return `value` as a float, None where it is not finite (JSON has no such numbers)."""
     number = float(value)
-    return number if number - number == 0 else None
+    return number if math.isfinite(number) else None

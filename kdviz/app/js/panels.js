@@ -96,6 +96,9 @@ export function readingPanel(entries) {
   return fold("How to read this page", list);
 }
 
+// Six digits are read, the CSV has them all.
+const shown = (cell) => (typeof cell === "number" ? String(Number(cell.toPrecision(6))).replace("-", "−") : String(cell ?? ""));
+
 export function tablePanel(want) {
   const place = h("div", { class: "kd-scroll", tabindex: "0", role: "region", "aria-label": "Data table" });
   const el = fold("The numbers behind the charts", place);
@@ -108,7 +111,7 @@ export function tablePanel(want) {
         "table",
         {},
         h("thead", {}, h("tr", {}, ...header.map((cell) => h("th", { scope: "col" }, rich(cell))))),
-        h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map((cell) => h("td", {}, String(cell)))))),
+        h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map((cell) => h("td", {}, shown(cell)))))),
       ),
     );
   const changed = () => {
