@@ -48,7 +48,7 @@ def per_class(marks, *, sort, keep=(), joins=None, title, y, alt, sorted_by, hei
             "marker": theme.marker(role, SIZE.get(role, 9)),
             "hovertemplate": f"class %{{x:d}}<br>{name}: %{{y:.3~g}}<extra></extra>",
         })
-    for role, name, values in marks:
+    for role, name, values in sorted(marks, key=lambda mark: mark.role == "limit"):  # dots on top of the line they meet
         shown = values is not None and not few
         traces.append({
             "type": "scatter", "mode": "lines", "name": f"{name}, sorted", "meta": {"role": role},

@@ -38,9 +38,9 @@ def gap_against_temperature(result):
     lines = (
         Curve("bound", "bound", grid, c.bound, width=1.6),
         Curve("naive", "in float32", grid, c.naive, width=1.2),
-        Curve("limit", "leading term", grid, c.law, width=2.4),
         Curve("kd", "to its limit", grid, c.to_limit, width=2.4),
         Curve("lm", "to LM", grid, c.to_lm),
+        Curve("limit", "leading term", grid, c.law, width=2.4),
     )
     shown = np.isfinite(c.close_from) and t_axis.LOW <= c.close_from <= t_axis.HIGH
     dots = (

@@ -93,7 +93,7 @@ def curves(key, centred):
     to_limit, law, bound, close_from = curves_to_limit(*centred)
     flat = limits.gap(student, teacher, np.inf)
     shift = flat.to_lm  # at T = ∞ only the means are left; they stand at right angles to the rest
-    to_lm = np.hypot(to_limit * flat.size, shift) / (flat.size_lm or np.nan)
+    to_lm = np.hypot(np.nan_to_num(to_limit) * flat.size, shift) / (flat.size_lm or np.nan)
     naive = naive_gap(student, teacher, temperature_axis.GRID, flat.limit)
     return Curves(to_limit, pair.frozen(to_lm), law, bound, pair.frozen(naive), close_from)
 

@@ -10,14 +10,14 @@ from kdviz.core.logits import FAMILIES
 from kdviz.core.losses import KD, LM, CentredLM, PrintedLM
 from kdviz.core.params import choice, knob, text, toggle
 from kdviz.figures import profile
-from kdviz.figures.offset import EDGE, losses_along_ones, map_of_gap, term_per_class
+from kdviz.figures.offset import EDGE, losses_along_ones, map_of_gap, squeeze, term_per_class
 from kdviz.lessons import Gauge, Lesson, Table, pair, say
 from kdviz.lessons.guides import common
 from kdviz.lessons.guides import mean_offset as guide
 
 MEANS = np.linspace(-6.0, 6.0, 49)  # (49,) the student's mean along the all-ones direction
 PLACES = np.linspace(-1.0, 4.0, 49)  # (49,) log10(T/σ) of the sweep; the map takes every other one
-OFFSETS = np.linspace(-10.0, 10.0, 21)  # (21,) c_s − c_t of the map
+OFFSETS = squeeze(np.linspace(-1.0, 1.0, 21) * np.sqrt(10.0))  # (21,) c_s − c_t of the map, −10 … 10, closer near 0
 LEVELS = (0.01, 0.1, 0.5)
 
 
@@ -26,8 +26,8 @@ class Params:
     """What can be turned on the page."""
 
     temperature: float = knob(20.0, "T", 0.05, 1e6, log=True, infinite=True, key="T", help=common.HELP["T"])
-    student_mean: float = knob(2.0, "c<sub>s</sub>", -5.0, 5.0, step=0.05, key="cs", help=common.HELP["cs"])
-    teacher_mean: float = knob(0.0, "c<sub>t</sub>", -5.0, 5.0, step=0.05, key="ct", help=common.HELP["ct"])
+    student_mean: float = knob(1.0, "c<sub>s</sub>", -5.0, 5.0, step=0.05, key="cs", help=common.HELP["cs"])
+    teacher_mean: float = knob(-1.0, "c<sub>t</sub>", -5.0, 5.0, step=0.05, key="ct", help=common.HELP["ct"])
     classes: int = knob(10, "K", 2, 1000, log=True, integer=True, key="K", help=common.HELP["K"])
     printed: bool = toggle(True, "as printed in our copy", key="printed", help=guide.PRINTED)
     family: str = choice("gaussian", "logits", tuple(FAMILIES), key="family", help=common.HELP["family"])
@@ -49,14 +49,13 @@ class Along:
 
 @dataclass(frozen=True)
 class Map:
-    """Gap (21, 25) over `offset` (21,) and log10(T/σ) `place` (25,); lines (98,) of equal gap and the places of their noses."""
+    """Gap (21, 25) over `offset` (21,) and log10(T/σ) `place` (25,); lines (98,) of equal gap."""
 
     place: np.ndarray
     offset: np.ndarray
     gap: np.ndarray
     level_place: np.ndarray
     levels: tuple
-    noses: tuple
 
 
 @dataclass(frozen=True)
@@ -116,17 +115,7 @@ def gap_map(*key):
         half = [np.sqrt(classes * (e**2 * size**2 - away**2) / (1 - e**2)) for e in LEVELS]
     half = [np.where(h <= OFFSETS[-1], h, np.nan) for h in half]
     levels = tuple(pair.frozen(np.concatenate([h[::-1], -h])) for h in half)
-    noses = tuple(_nose(relative, e) for e in LEVELS)
-    return Map(PLACES[::2], OFFSETS, pair.frozen(gap), np.concatenate([PLACES[::-1], PLACES]), levels, noses)
-
-
-def _nose(relative, level):
-    """Where the gap of equal means crosses `level` for the last time; nan if it does not."""
-    above = np.flatnonzero(relative > level)
-    if len(above) == 0 or above[-1] + 1 == len(relative):
-        return float("nan")
-    cell = above[-1] + np.array([1, 0])  # falling: np.interp wants rising
-    return float(np.interp(np.log(level), np.log(relative[cell]), PLACES[cell]))
+    return Map(PLACES[::2], OFFSETS, pair.frozen(gap), np.concatenate([PLACES[::-1], PLACES]), levels)
 
 
 def deviation(teacher):
@@ -228,7 +217,7 @@ def pick(params, chart, x, y):
         return None
     sigma = deviation(pair.draw(*pair.key(params))[1])
     temperature = float("inf") if x >= (EDGE + 4) / 2 else float(f"{min(max(sigma * 10**x, 0.05), 1e6):.3g}")
-    return replace(params, temperature=temperature, student_mean=round(min(max(params.teacher_mean + y, -5.0), 5.0), 2))
+    return replace(params, temperature=temperature, student_mean=round(min(max(params.teacher_mean + float(squeeze(y)), -5.0), 5.0), 2))
 
 
 LESSON = Lesson(

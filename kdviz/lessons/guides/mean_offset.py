@@ -16,13 +16,13 @@ PREDICT = Predict(
 )
 
 PRESETS = {
-    "mean-trap": Preset("A high T, means 2 apart", "T=100&cs=2&ct=0&printed=0", "T = 100 looks like infinity, and the map says: not here."),
+    "mean-trap": Preset("A high T, means 2 apart", "T=100&cs=1&ct=-1&printed=0", "T = 100 looks like infinity, and the map says: not here."),
     "equal-means": Preset(
         "Equal, but not zero", "T=100&cs=3&ct=3", "Zero means are not needed for KD’s limit to be LM; equal ones suffice."
     ),
-    "sign-test": Preset("Which sign?", "T=100&cs=2&ct=0&printed=1", "The term with − and with +, and the sums that tell them apart."),
-    "many-classes": Preset("A thousand classes", "T=100&cs=2&ct=0&K=1000", "The slope per class is tiny, the loss differs as before."),
-    "turned-round": Preset("The other way round", "T=100&cs=-2&ct=0", "The term changes direction with c_s − c_t; an ℓ1 norm never would."),
+    "sign-test": Preset("Which sign?", "T=100&cs=1&ct=-1&printed=1", "The term with − and with +, and the sums that tell them apart."),
+    "many-classes": Preset("A thousand classes", "T=100&cs=1&ct=-1&K=1000", "The slope per class is tiny, the loss differs as before."),
+    "turned-round": Preset("The other way round", "T=100&cs=-1&ct=1", "The term changes direction with c_s − c_t; an ℓ1 norm never would."),
 }  # fmt: skip
 
 READING = (
@@ -33,7 +33,8 @@ READING = (
     ("Level lines", "KD and centred LM do not see the mean. At high T they lie on top of each other."),
     ("LM", "A parabola in c<sub>s</sub>; lowest where c<sub>s</sub> = c<sub>t</sub>, and there it touches centred LM."),
     ("Long dashes, as printed in our copy", "LM plus ½(c<sub>s</sub> − c<sub>t</sub>)²: twice as steep. The derived term makes it level instead."),
-    ("Map", "Length of the difference between the KD and LM gradients over LM’s length. Dark is small. White lines: 1 %, 10 %, 50 %."),
+    ("Map", "Length of the difference between the KD and LM gradients over LM’s length. Dark is small. White lines: 1 %, 10 %, 50 %. "
+     "The height is stretched near 0."),
     ("T/σ", "Temperature in units of the logits’ spread. Logits ten times as large need ten times the T."),
     ("White circle", "Where the controls stand now. At the right edge: beyond the map, up to ∞."),
     ("The extra term, class by class", "Its slope in every class, against the class’s logit. Descent moves a logit against the slope."),
