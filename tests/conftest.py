@@ -10,7 +10,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-LEFT_OUT: dict[str, list[str]] = {}  # reason -> ids of what did not run
+LEFT_OUT: dict[str, list[str]] = {}  # what did not run and why -> the ids
+NO_TORCH = "test files or tests that need torch NOT RUN: KDVIZ_NO_TORCH=1"
 TORCH = re.compile(r"^(import|from) torch\b", re.MULTILINE)
 
 hypothesis.settings.register_profile("local", deadline=None)
@@ -38,7 +39,7 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
         return None
     if not TORCH.search(collection_path.read_text(encoding="utf-8")):
         return None
-    LEFT_OUT.setdefault("KDVIZ_NO_TORCH=1", []).append(collection_path.name)
+    LEFT_OUT.setdefault(NO_TORCH, []).append(collection_path.name)
     return True
 
 
@@ -53,7 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for mark, reason in reasons.items():
         out = [item for item in items if item.get_closest_marker(mark)]
         if out:
-            LEFT_OUT[f"{mark} tests: {reason}"] = [item.nodeid for item in out]
+            LEFT_OUT[f"{mark} tests NOT RUN: {reason}"] = [item.nodeid for item in out]
             config.hook.pytest_deselected(items=out)
             items[:] = [item for item in items if not item.get_closest_marker(mark)]
 
@@ -64,7 +65,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
     report = yield
     missing = call.excinfo.value if call.excinfo else None
     if switched_on("KDVIZ_NO_TORCH") and isinstance(missing, ModuleNotFoundError) and missing.name == "torch":
-        LEFT_OUT.setdefault("KDVIZ_NO_TORCH=1", []).append(item.nodeid)
+        LEFT_OUT.setdefault(NO_TORCH, []).append(item.nodeid)
         report.outcome, report.longrepr = "skipped", (str(item.path), 0, "KDVIZ_NO_TORCH=1")
     elif report.skipped and not hasattr(report, "wasxfail") and switched_on("KDVIZ_STRICT"):
         report.outcome, report.longrepr = "failed", f"skipped, which KDVIZ_STRICT=1 forbids: {report.longrepr}"
@@ -73,7 +74,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Itera
 
 def pytest_unconfigure() -> None:
     """Print, as the very last lines, how many tests were left out and why."""
-    for reason, names in LEFT_OUT.items():
-        if "gpu" in reason:
+    for what, names in LEFT_OUT.items():
+        if what.startswith("gpu"):
             print(*(f"  {name}" for name in names), sep="\n")
-        print(f"{len(names)} NOT RUN ({reason})")
+        print(f"{len(names)} {what}")
