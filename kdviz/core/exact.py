@@ -9,6 +9,7 @@ import numpy as np
 from kdviz.core.arrays import namespace, pick
 
 SPLITTER = 2.0**27 + 1  # halves the 53 bits of a float64
+LARGEST = 2.0**500  # as good as infinite for logits up to 1e100, and exact to multiply with
 
 
 def difference(a, b):
@@ -34,18 +35,15 @@ def halves(x):
 
 
 class Inverse:
-    """1/T, zero where T is infinite: rounded, and as an exact half plus the rest; T itself is 1 there. All (..., 1)."""
+    """T and 1/T, the latter also as an exact half plus the rest; all (..., 1). Infinite T becomes 2^500."""
 
     def __init__(self, temperature, like):
-        infinite = np.isinf(temperature)[..., None]
-        T = np.where(infinite, 1.0, temperature[..., None])
+        T = np.minimum(temperature, LARGEST)[..., None]
         rounded = 1.0 / T
         (th, tl), (high, low) = halves(T), halves(rounded)
         product = T * rounded
-        missing = (1.0 - product) - (
-            ((th * high - product) + th * low + tl * high) + tl * low
-        )  # 1 - T * rounded, exactly
-        parts = T, *(np.where(infinite, 0.0, x) for x in (rounded, high, low + missing * rounded))
+        missing = (1.0 - product) - (((th * high - product) + th * low + tl * high) + tl * low)  # 1 - T * rounded
+        parts = T, rounded, high, low + missing * rounded
         xp = namespace(like)
         if xp is not np:
             parts = (xp.as_tensor(x, dtype=xp.float64, device=like.device) for x in parts)

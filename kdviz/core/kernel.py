@@ -10,10 +10,9 @@ everything is built from differences of logits, formed without rounding. With a 
     T (p_s - p_t)_i = (w_i - u_i W/U) / V,        capital letters are sums over classes,
     T^2 KL = T^2 sum_i p_t,i f(x_i),              f(x) = e^x - 1 - x >= 0,   x_i = d_i b - log(V/U) = log p_s,i/p_t,i.
 
-Work is float64; float32 is widened first and the result narrowed. For training loops: `prepare` and the two below it.
+Work is float64; float32 is widened first and the result narrowed. Training loops: see `teacher`.
 """
 
-from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,9 +20,21 @@ import numpy as np
 from kdviz.core import check
 from kdviz.core.arrays import log_softmax, namespace, softmax
 from kdviz.core.exact import Inverse, difference_from_top, exp_quotient
+from kdviz.core.teacher import Teacher, closed_grad, prepare, stable_grad
+
+__all__ = [
+    "kd_value",
+    "kd_grad",
+    "centred_difference",
+    "naive_value",
+    "naive_grad",
+    "Teacher",
+    "prepare",
+    "closed_grad",
+    "stable_grad",
+]
 
 HEADROOM = 40.0  # exponents above this are scaled away: what e^40 dwarfs is below the last digit
-TINY = 1e-20  # below this expm1(x) = x = log1p(x) in float64; spares underflow at huge T
 
 
 def kd_value(student_logits, teacher_logits, temperature, *, axis=-1):
@@ -39,9 +50,8 @@ def kd_value(student_logits, teacher_logits, temperature, *, axis=-1):
     array([0.8359939, 1.       ])
     """
     xp, q, _, dtype = _shared(student_logits, teacher_logits, temperature, axis)
-    shift = q.W / q.U  # T (V/U - 1)
-    growth = shift * q.b
-    near = xp.where(abs(growth) < TINY, shift, q.T * xp.log1p(xp.clip(growth, -0.5, 0.5)))
+    growth = q.W / q.U * q.b  # V/U - 1
+    near = q.T * xp.log1p(xp.clip(growth, -0.5, 0.5))
     far = q.T * (xp.log(q.V) - xp.log(q.U) + q.lift)
     y = q.d - xp.where(abs(growth) <= 0.5, near, far)  # T x
     x = y * q.b
@@ -91,7 +101,7 @@ def _shared(student_logits, teacher_logits, temperature, axis):
     U = u.sum(-1, keepdims=True)
     gentle = bool((xp.amax(abs(d), axis=-1, keepdims=True) * b <= 0.5).all())  # both close at this T: abs(x) <= 1
     if gentle:
-        w = u * _expm1(xp, d, T, b)
+        w = u * (T * xp.expm1(d * b))
         W = w.sum(-1, keepdims=True)
         v, V, lift = None, U + W * b, 0.0
     else:
@@ -100,15 +110,10 @@ def _shared(student_logits, teacher_logits, temperature, axis):
         lift = xp.clip(climb - HEADROOM, 0.0, None)  # u and v are both divided by exp(lift) where they meet
         v = exp_quotient(zs, s_b, inverse) * xp.exp(climb - lift)
         lowered = u * xp.exp(-lift)
-        w = xp.where(abs(d) * b <= 1, lowered * _expm1(xp, d, T, b), T * (v - lowered))
+        r = d * b
+        w = xp.where(abs(r) <= 1, lowered * (T * xp.expm1(xp.clip(r, -1.0, 1.0))), T * (v - lowered))
         W, V = w.sum(-1, keepdims=True), v.sum(-1, keepdims=True)
     return xp, SimpleNamespace(T=T, b=b, d=d, u=u, U=U, v=v, V=V, w=w, W=W, lift=lift, gentle=gentle), axis, dtype
-
-
-def _expm1(xp, d, T, b):
-    """T expm1(d/T) for |d/T| <= 1, and d at infinite T."""
-    r = d * b
-    return xp.where(abs(r) < TINY, d, T * xp.expm1(xp.clip(r, -1.0, 1.0)))
 
 
 def centred_difference(student_logits, teacher_logits, *, axis=-1):
@@ -155,89 +160,6 @@ def naive_grad(student_logits, teacher_logits, temperature, *, axis=-1):
     xp, zs, zt, T, axis = _usual(student_logits, teacher_logits, temperature, axis)
     with np.errstate(all="ignore"):
         return xp.moveaxis(T * (softmax(zs / T) - softmax(zt / T)), -1, axis)
-
-
-@dataclass(frozen=True, eq=False)
-class Teacher:
-    """A teacher seen at one temperature, ready for many training steps; make it with `prepare`."""
-
-    temperature: float  # finite: infinity becomes a value from which on nothing changes
-    shifted: object  # (..., K) logits minus their maximum
-    probabilities: object  # (..., K) softmax of logits over temperature
-    axis: int
-
-
-def prepare(teacher_logits, temperature, axis=-1):
-    """Cache what `closed_grad` and `stable_grad` need of the teacher: two arrays of its shape.
-
-    (..., K), one T in (0, inf] -> `Teacher`. ValueError for bad input; the two gradients then check nothing.
-
-    >>> prepare([0.0, 0.0], 4.0).probabilities
-    array([0.5, 0.5])
-    """
-    z = check.logits(teacher_logits, "teacher_logits", axis)
-    xp = namespace(z)
-    z = z if xp is np else z.detach()
-    T = check.temperature(temperature)
-    if T.ndim:
-        raise ValueError(
-            f"temperature must be one number here, got shape {T.shape}; prepare one teacher per temperature"
-        )
-    T = min(float(T), float(64 / xp.finfo(z.dtype).eps))
-    return Teacher(T, z - xp.amax(z, axis=axis, keepdims=True), softmax(z / T, axis), axis % z.ndim - z.ndim)
-
-
-def closed_grad(student_logits, teacher):
-    """T (p_s - p_t) as usually written, the teacher cached: the fastest form, right for T up to about 2.
-
-    (..., K) -> (..., K), same kind of array and precision; one new array. Unchecked, and outside autograd.
-
-    >>> closed_grad(np.array([0.0, 0.0]), prepare([0.0, 0.0], 1.0))
-    array([0., 0.])
-    """
-    T, xp = teacher.temperature, namespace(student_logits)
-    if xp is np:
-        g = student_logits - student_logits.max(teacher.axis, keepdims=True)
-        g /= T
-        np.exp(g, out=g)
-        g /= g.sum(teacher.axis, keepdims=True)
-    else:
-        g = student_logits.detach() / T
-        xp.softmax(g, teacher.axis, out=g)
-    g -= teacher.probabilities
-    g *= T
-    return g
-
-
-def stable_grad(student_logits, teacher):
-    """T (p_s - p_t) without cancellation, the teacher cached: right in float32 for every T, infinity included.
-
-    (..., K) -> (..., K), same kind of array and precision; one new array. Unchecked, and outside autograd. Where
-    a difference of logits over T is too large for its exponential, and for T <= 2, `closed_grad` is exact enough
-    and takes over.
-
-    >>> stable_grad(np.array([1.0, 0.0]), prepare([0.0, 0.0], float("inf")))
-    array([ 0.25, -0.25])
-    """
-    T, p, axis = teacher.temperature, teacher.probabilities, teacher.axis
-    if T <= 2:
-        return closed_grad(student_logits, teacher)
-    xp = namespace(student_logits)
-    dot = np.vecdot if xp is np else xp.linalg.vecdot
-    z = student_logits if xp is np else student_logits.detach()
-    e = z - xp.amax(z, axis=axis, keepdims=True)
-    e -= teacher.shifted
-    e -= xp.expand_dims(dot(p, e, axis=axis), axis) if xp is np else dot(p, e, dim=axis).unsqueeze(axis)
-    e *= 1 / T
-    with np.errstate(over="ignore", invalid="ignore"):
-        xp.expm1(e, out=e)
-        m = np.expand_dims(dot(p, e, axis=axis), axis) if xp is np else dot(p, e, dim=axis).unsqueeze(axis)
-    if not bool(xp.isfinite(m).all()):
-        return closed_grad(student_logits, teacher)
-    e -= m
-    e *= p
-    e *= T / (1 + m)
-    return e
 
 
 def _last(student_logits, teacher_logits, axis):
