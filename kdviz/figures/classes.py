@@ -35,26 +35,47 @@ def per_class(marks, *, sort, keep=(), joins=None, title, y, alt, sorted_by, hei
         lower, upper, name = joins
         gap = np.full(len(sort), np.nan)
         x, heights = np.stack([number, number, gap], 1).ravel(), np.stack([lower, upper, gap], 1).ravel()
-        traces.append({
-            "type": "scatter", "mode": "lines", "name": name, "meta": {"role": "mark"},
-            "x": x if few else NONE, "y": heights if few else NONE,
-            "line": {"color": theme.ROLE["mark"].colour, "width": 1.2}, "hoverinfo": "skip", "showlegend": False,
-        })
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": name,
+                "meta": {"role": "mark"},
+                "x": x if few else NONE,
+                "y": heights if few else NONE,
+                "line": {"color": theme.ROLE["mark"].colour, "width": 1.2},
+                "hoverinfo": "skip",
+                "showlegend": False,
+            }
+        )
     for role, name, values in marks:
         shown = values is not None
-        traces.append({
-            "type": "scatter", "mode": "markers", "name": name, "meta": {"role": role},
-            "x": number if few and shown else NONE, "y": values if few and shown else NONE,
-            "marker": theme.marker(role, SIZE.get(role, 9)),
-            "hovertemplate": f"class %{{x:d}}<br>{name}: %{{y:.3~g}}<extra></extra>",
-        })
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": name,
+                "meta": {"role": role},
+                "x": number if few and shown else NONE,
+                "y": values if few and shown else NONE,
+                "marker": theme.marker(role, SIZE.get(role, 9)),
+                "hovertemplate": f"class %{{x:d}}<br>{name}: %{{y:.3~g}}<extra></extra>",
+            }
+        )
     for role, name, values in sorted(marks, key=lambda mark: mark.role == "limit"):  # dots on top of the line they meet
         shown = values is not None and not few
-        traces.append({
-            "type": "scatter", "mode": "lines", "name": f"{name}, sorted", "meta": {"role": role},
-            "x": place if shown else NONE, "y": values[classes] if shown else NONE,
-            "line": theme.line(role, 1.8), "hovertemplate": f"{name}: %{{y:.3~g}}<extra></extra>",
-        })
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": f"{name}, sorted",
+                "meta": {"role": role},
+                "x": place if shown else NONE,
+                "y": values[classes] if shown else NONE,
+                "line": theme.line(role, 1.8),
+                "hovertemplate": f"{name}: %{{y:.3~g}}<extra></extra>",
+            }
+        )
     return {
         "data": traces,
         "layout": theme.layout(title, profile.axis(sorted_by), theme.axis(y), alt=alt, height=height, right=34),

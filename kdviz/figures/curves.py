@@ -48,29 +48,59 @@ def curves(lines, now, dots=(), *, x, y, span, title, alt, hover, height=320, lo
     """
     traces = [
         {
-            "type": "scatter", "mode": "lines", "name": "now", "meta": {"role": "now"}, "showlegend": False,
-            "x": np.array([now[0], now[0]], dtype=float), "y": np.array(span, dtype=float),
-            "line": {"color": theme.ROLE["now"].colour, "width": 1, "dash": "solid"}, "hoverinfo": "skip",
+            "type": "scatter",
+            "mode": "lines",
+            "name": "now",
+            "meta": {"role": "now"},
+            "showlegend": False,
+            "x": np.array([now[0], now[0]], dtype=float),
+            "y": np.array(span, dtype=float),
+            "line": {"color": theme.ROLE["now"].colour, "width": 1, "dash": "solid"},
+            "hoverinfo": "skip",
         },
         {
-            "type": "scatter", "mode": "text", "name": "now label", "meta": {"role": "now"}, "showlegend": False,
-            "x": np.array([now[0]], dtype=float), "y": np.array([span[1]], dtype=float), "text": [now[1]],
-            "textposition": "top center", "cliponaxis": False, "hoverinfo": "skip",
+            "type": "scatter",
+            "mode": "text",
+            "name": "now label",
+            "meta": {"role": "now"},
+            "showlegend": False,
+            "x": np.array([now[0]], dtype=float),
+            "y": np.array([span[1]], dtype=float),
+            "text": [now[1]],
+            "textposition": "top center",
+            "cliponaxis": False,
+            "hoverinfo": "skip",
         },
     ]
     for curve in lines:
         style = theme.line(curve.role, curve.width)
-        traces.append({
-            "type": "scatter", "mode": "lines", "name": curve.name, "meta": {"role": curve.role},
-            "x": NONE if curve.x is None else np.asarray(curve.x, dtype=float), "y": drawable(curve.y, log),
-            "line": {**style, "dash": curve.dash or style["dash"]},
-            "hovertemplate": f"{hover}<extra>{curve.name}</extra>",
-        })
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": curve.name,
+                "meta": {"role": curve.role},
+                "x": NONE if curve.x is None else np.asarray(curve.x, dtype=float),
+                "y": drawable(curve.y, log),
+                "line": {**style, "dash": curve.dash or style["dash"]},
+                "hovertemplate": f"{hover}<extra>{curve.name}</extra>",
+            }
+        )
     for dot in dots:
-        traces.append({
-            "type": "scatter", "mode": "markers+text", "name": dot.name, "meta": {"role": dot.role}, "showlegend": False,
-            "x": np.array([dot.x], dtype=float), "y": drawable([dot.y], log), "text": [dot.text],
-            "textposition": dot.side, "marker": theme.marker(dot.role, 9), "cliponaxis": False,
-            "hovertemplate": f"{hover}<extra>{dot.name}</extra>",
-        })
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers+text",
+                "name": dot.name,
+                "meta": {"role": dot.role},
+                "showlegend": False,
+                "x": np.array([dot.x], dtype=float),
+                "y": drawable([dot.y], log),
+                "text": [dot.text],
+                "textposition": dot.side,
+                "marker": theme.marker(dot.role, 9),
+                "cliponaxis": False,
+                "hovertemplate": f"{hover}<extra>{dot.name}</extra>",
+            }
+        )
     return {"data": traces, "layout": theme.layout(title, x, y, alt=alt, height=height, left=left, legend=1.085)}

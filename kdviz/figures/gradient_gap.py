@@ -37,14 +37,15 @@ def gap_against_temperature(result):
     temperature = float(now.temperature)
     lines = (
         Curve("bound", "bound", grid, c.bound, width=1.6),
-        Curve("naive", "in float32", grid, c.naive, width=1.2),
+        Curve("naive", "to its limit, in float32 as usually written", grid, c.naive, width=1.2),
         Curve("kd", "to its limit", grid, c.to_limit, width=2.4),
         Curve("lm", "to LM", grid, c.to_lm),
-        Curve("limit", "leading term", grid, c.law, width=2.4),
+        Curve("limit", "leading term of the expansion", grid, c.law, width=2.4),
     )
-    shown = np.isfinite(c.close_from) and t_axis.LOW <= c.close_from <= t_axis.HIGH
+    close = c.close_from if t_axis.LOW <= c.close_from <= t_axis.HIGH else np.nan
+    words = f"1 % from {t_axis.label(close)}" if close > 0 else ""
     dots = (
-        Dot("mark", "1 %", c.close_from if shown else np.nan, 0.01, f"1 % from {t_axis.label(c.close_from)}" if shown else "", "top right"),
+        Dot("mark", "1 %", close, 0.01, words, "top right"),
         Dot("kd", "to the limit, now", t_axis.place(temperature), float(now.relative)),
         Dot("lm", "to LM, now", t_axis.place(temperature), float(now.relative_lm)),
     )
@@ -52,8 +53,15 @@ def gap_against_temperature(result):
     names = [name.replace("10³ %", "1000 %") for name in names]
     y = theme.log_axis("gap ‖difference‖ / ‖target‖", LOW, HIGH, ticktext=names)
     return curves(
-        lines, (t_axis.place(temperature), t_axis.label(temperature)), dots, x=t_axis.axis(), y=y,
-        span=(10.0**LOW, 10.0**HIGH), height=360, left=76, title="How far KD’s gradient is from its limit and from LM",
+        lines,
+        (t_axis.place(temperature), t_axis.label(temperature)),
+        dots,
+        x=t_axis.axis(),
+        y=y,
+        span=(10.0**LOW, 10.0**HIGH),
+        height=360,
+        left=76,
+        title="How far KD’s gradient is from its limit and from LM",
         hover="T = %{x:.3~g}<br>gap %{y:.3~p}",
-        alt="Relative gap between KD’s gradient and its limit, and between KD’s gradient and LM’s, against temperature on log axes.",
-    )  # fmt: skip
+        alt="Relative gap between KD’s gradient and its limit, and between KD’s and LM’s, against temperature.",
+    )

@@ -1,7 +1,7 @@
 """Which classes a chart shows: all of them up to 30, then a profile sorted by one quantity, at most 81 points.
 
-Profiles live at x = 100 … 200 of the same axis (the lowest class at 100, the highest at 200), so that one set of constant
-tick labels serves both: 1 … 30 for classes, words for the profile.
+Profiles live at x = 100 … 200 of the same axis (the lowest class at 100, the highest at 200), so that one set of
+constant tick labels serves both: 1 … 30 for classes, words for the profile.
 """
 
 import numpy as np
@@ -41,7 +41,14 @@ def axis(sorted_by, **more):
         f"class i  (more than {FEW} classes: sorted by {sorted_by})",
         tickmode="array",
         tickvals=[*range(1, FEW + 1), 100, 125, 150, 175, 200],
-        ticktext=[*(str(i) if i < 11 or i % 2 == 0 else "" for i in range(1, FEW + 1)), "lowest", "¼", "middle", "¾", "highest"],
+        ticktext=[
+            *(str(i) if i < 11 or i % 2 == 0 else "" for i in range(1, FEW + 1)),
+            "lowest",
+            "¼",
+            "middle",
+            "¾",
+            "highest",
+        ],
         tickangle=0,
         showgrid=False,
         zeroline=False,

@@ -12,19 +12,36 @@ HOVER_SORTED = "{name}: %{{y:.3~g}}<extra></extra>"
 def _bars(role, name, shown, x, y, axis, few):
     start, width = {"y": (-0.35, 0.7), "y3": (-0.35, 0.7)}.get(axis, (-0.38 if role == "teacher" else 0.0, 0.38))
     return {
-        "type": "bar", "name": name, "meta": {"role": role}, "x": x if few else NONE, "y": y if few else NONE, "yaxis": axis,
-        "marker": {"color": theme.ROLE[role].colour}, "hovertemplate": HOVER.format(name=shown),
-        "offset": start, "width": width, "showlegend": axis == "y2", "legendgroup": role,
-    }  # fmt: skip
+        "type": "bar",
+        "name": name,
+        "meta": {"role": role},
+        "x": x if few else NONE,
+        "y": y if few else NONE,
+        "yaxis": axis,
+        "marker": {"color": theme.ROLE[role].colour},
+        "hovertemplate": HOVER.format(name=shown),
+        "offset": start,
+        "width": width,
+        "showlegend": axis == "y2",
+        "legendgroup": role,
+    }
 
 
 def _line(role, name, shown, x, y, axis, few):
     line = {"color": theme.ROLE[role].colour, "width": 1.6 if role == "teacher" else 1.1}
     return {
-        "type": "scatter", "mode": "lines", "name": name, "meta": {"role": role}, "yaxis": axis, "line": line,
-        "x": NONE if few else x, "y": NONE if few else y,
-        "hovertemplate": HOVER_SORTED.format(name=shown), "showlegend": axis == "y2", "legendgroup": role,
-    }  # fmt: skip
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "meta": {"role": role},
+        "yaxis": axis,
+        "line": line,
+        "x": NONE if few else x,
+        "y": NONE if few else y,
+        "hovertemplate": HOVER_SORTED.format(name=shown),
+        "showlegend": axis == "y2",
+        "legendgroup": role,
+    }
 
 
 def mirrored(teacher, student, p_teacher, p_student):
@@ -44,18 +61,41 @@ def mirrored(teacher, student, p_teacher, p_student):
         ("student", "student, p", "student’s p", p_student, "y3"),
     )
     traces = [_bars(role, name, shown, number, y, axis, few) for role, name, shown, y, axis in halves]
-    traces += [_line(role, f"{name}, sorted", shown, place, y[classes], axis, few) for role, name, shown, y, axis in halves]
+    traces += [
+        _line(role, f"{name}, sorted", shown, place, y[classes], axis, few) for role, name, shown, y, axis in halves
+    ]
     for axis, side in (("y", "teacher"), ("y3", "student")):
-        traces.append({
-            "type": "scatter", "mode": "lines+text", "name": f"1/K, {side}", "meta": {"role": "mark"}, "showlegend": False,
-            "x": ends, "y": np.array([even, even]), "yaxis": axis, "line": theme.line("mark", 1.2),
-            "text": ["", "1/K"], "textposition": "middle right", "cliponaxis": False,
-            "hovertemplate": "1/K = %{y:.3~g}<extra></extra>",
-        })
-        traces.append({  # invisible: gives both halves the same scale
-            "type": "scatter", "mode": "markers", "name": f"scale, {side}", "meta": {"role": "mark"}, "showlegend": False,
-            "x": ends[:1], "y": np.array([1.06 * top]), "yaxis": axis, "marker": {"opacity": 0, "size": 1}, "hoverinfo": "skip",
-        })
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines+text",
+                "name": f"1/K, {side}",
+                "meta": {"role": "mark"},
+                "showlegend": False,
+                "x": ends,
+                "y": np.array([even, even]),
+                "yaxis": axis,
+                "line": theme.line("mark", 1.2),
+                "text": ["", "1/K"],
+                "textposition": "middle right",
+                "cliponaxis": False,
+                "hovertemplate": "1/K = %{y:.3~g}<extra></extra>",
+            }
+        )
+        traces.append(
+            {  # invisible: gives both halves the same scale
+                "type": "scatter",
+                "mode": "markers",
+                "name": f"scale, {side}",
+                "meta": {"role": "mark"},
+                "showlegend": False,
+                "x": ends[:1],
+                "y": np.array([1.06 * top]),
+                "yaxis": axis,
+                "marker": {"opacity": 0, "size": 1},
+                "hoverinfo": "skip",
+            }
+        )
     quiet = {"zeroline": True, "rangemode": "tozero", "nticks": 4}
     return {
         "data": traces,
@@ -70,4 +110,4 @@ def mirrored(teacher, student, p_teacher, p_student):
             alt="Above, the logits of teacher and student per class; below, their probabilities at the current "
             "temperature, the teacher’s upwards and the student’s downwards.",
         ),
-    }  # fmt: skip
+    }

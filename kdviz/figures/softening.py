@@ -28,10 +28,18 @@ def evenness(result):
         Dot("student", "student’s largest p now", now[0], float(result.p_student.max())),
     )
     return curves(
-        lines, now, dots, x=t_axis.axis(), y=theme.axis("share", range=[0, 1.02], tickformat=".0%"), span=(0.0, 1.02),
-        title="How even the probabilities are", hover="T = %{x:.3~g}<br>%{y:.3~p}", log=False, height=330,
+        lines,
+        now,
+        dots,
+        x=t_axis.axis(),
+        y=theme.axis("share", range=[0, 1.02], tickformat=".0%"),
+        span=(0.0, 1.02),
+        title="How even the probabilities are",
+        hover="T = %{x:.3~g}<br>%{y:.3~p}",
+        log=False,
+        height=330,
         alt="Entropy as a share of log K and largest probability, for teacher and student, against temperature.",
-    )  # fmt: skip
+    )
 
 
 def gradient_size(result):
@@ -41,14 +49,21 @@ def gradient_size(result):
     lines = (
         Curve("limit", "its limit at T = ∞", [t_axis.LOW, t_axis.INFINITY], level, width=1.6),
         Curve("kd", "with T²", grid, c.scaled),
-        Curve("kd", "without T²", grid, c.plain, dash="longdashdot"),
+        Curve("kd", "without T²", grid, c.plain, dash="dashdot"),
     )
     dots = (
         Dot("kd", "with T², now", now[0], result.scaled if result.params.squared else float("nan")),
         Dot("kd", "without T², now", now[0], float("nan") if result.params.squared else result.plain),
     )
     return curves(
-        lines, now, dots, x=t_axis.axis(), y=theme.log_axis("‖gradient‖", LOW, HIGH, step=2), span=(10.0**LOW, 10.0**HIGH),
-        title="Length of the KD gradient", hover="T = %{x:.3~g}<br>‖gradient‖ = %{y:.3~g}", height=330,
+        lines,
+        now,
+        dots,
+        x=t_axis.axis(),
+        y=theme.log_axis("‖gradient‖", LOW, HIGH, step=2),
+        span=(10.0**LOW, 10.0**HIGH),
+        title="Length of the KD gradient",
+        hover="T = %{x:.3~g}<br>‖gradient‖ = %{y:.3~g}",
+        height=330,
         alt="Length of the KD gradient with and without the factor T squared, against temperature on log axes.",
-    )  # fmt: skip
+    )

@@ -137,7 +137,7 @@ def contrast(one, other):
 
 
 def to_plotly(figure):
-    """A `plotly.graph_objects.Figure` of one of our figure dicts, for notebooks and export (plotly is imported here)."""
+    """A `plotly.graph_objects.Figure` of one of our figure dicts, for notebooks and export (imports plotly)."""
     import plotly.graph_objects as go
 
     shown = go.Figure(figure)

@@ -56,8 +56,9 @@ class Lesson:
     """A dashboard as a value.
 
     `params` is a frozen dataclass of knobs; `compute(params)` gives a result; each of `figures` draws a result as a
-    plain Plotly dict; `verdict`, `formula` (LaTeX), `gauges` and `table` read the same result; `pick(params, chart, x, y)`
-    says what a click into a chart sets (or gives None). `minutes` is what the page takes in class.
+    plain Plotly dict; `verdict`, `formula` (LaTeX), `gauges` and `table` read the same result;
+    `pick(params, chart, x, y)` says what a click into a chart sets (or gives None). `minutes` is
+    what the page takes in class.
     """
 
     slug: str
@@ -79,7 +80,11 @@ class Lesson:
 
 
 # slug -> title, in the order of the pages; the slug without its number names the module that holds LESSON
-CATALOGUE = {"01_temperature": "Temperature", "02_gradient_gap": "The gradient gap", "03_mean_offset": "The mean offset"}
+CATALOGUE = {
+    "01_temperature": "Temperature",
+    "02_gradient_gap": "The gradient gap",
+    "03_mean_offset": "The mean offset",
+}
 
 
 def load(slug):

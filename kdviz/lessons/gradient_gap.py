@@ -58,13 +58,13 @@ class Result:
 
 
 def naive_gap(student, teacher, temperature, limit):
-    """Relative gap to the limit of the gradient that float32 gives as usually written: (n,) for T (n,), nan at T = ∞."""
+    """Relative gap to the limit of what float32 gives as usually written: (n,) for T (n,), nan at T = ∞."""
     rough = kernel.naive_grad(student.astype(np.float32), teacher.astype(np.float32), temperature)
     return np.linalg.norm(rough.astype(float) - limit, axis=-1) / (np.linalg.norm(limit) or np.nan)
 
 
 def last_crossing(student, teacher, temperature, relative):
-    """T from which the relative gap stays within `TOLERANCE`, from a sweep (n,), (n,) and one closer look; nan if outside.
+    """T from which the relative gap stays within `TOLERANCE`: a sweep (n,), (n,), then a closer look; nan if outside.
 
     Agrees with `limits.temperature_for` to four digits and costs a tenth of it.
     """
@@ -125,7 +125,8 @@ def verdict(result):
         told = "Student and teacher logits agree" + (" up to a constant" if difference else "")
         told += ": KD’s gradient is zero in every class, at every temperature."
         if difference:
-            told += f" LM still asks for {say.number(difference / count)} in every class, the difference of the means over K."
+            left = say.number(difference / count)
+            told += f" LM still asks for {left} in every class, the difference of the means over K."
         return told
     told = [
         "At T = ∞ KD’s gradient equals that of LM on centred logits."
@@ -137,19 +138,29 @@ def verdict(result):
     else:
         floor = abs(difference) / np.sqrt(count) / now.size_lm
         told.append(
-            f"It is {say.percent(now.relative_lm)} away from LM: the means differ by {say.tidy(difference)}, which shifts "
-            f"LM by {say.number(difference / count)} in every class and makes up {say.share(float(now.mean_share))} of that gap (squared)."
-            + ("" if np.isinf(now.temperature) else f" No temperature removes this part: {say.percent(floor)} stay at T = ∞.")
+            f"It is {say.percent(now.relative_lm)} away from LM: the means differ by {say.tidy(difference)}, which "
+            f"shifts "
+            f"LM by {say.number(difference / count)} in every class and makes up {say.share(float(now.mean_share))} "
+            f"of that gap (squared)."
+            + (
+                ""
+                if np.isinf(now.temperature)
+                else f" No temperature removes this part: {say.percent(floor)} stay at T = ∞."
+            )
         )
     close = result.curves.close_from
     if np.isfinite(close) and close > 0 and not np.isinf(now.temperature):
-        reached = "The gap to the limit is below 1 % from" if now.temperature >= close else "A gap to the limit of 1 % needs"
+        reached = (
+            "The gap to the limit is below 1 % from" if now.temperature >= close else "A gap to the limit of 1 % needs"
+        )
         told.append(f"{reached} T = {say.number(close)}.")
     if now.order == 2:
         why = "With two classes the 1/T term cancels" if count == 2 else "Here the 1/T term cancels"
         told.append(f"{why}, so this gap shrinks as 1/T².")
     if result.naive > 2 * now.relative + 1e-4:
-        told.append(f"float32 as usually written would be {say.percent(result.naive)} away from the limit, by round-off.")
+        told.append(
+            f"float32 as usually written would be {say.percent(result.naive)} away from the limit, by round-off."
+        )
     if result.params.printed:
         told.append(printed_verdict(result, difference))
     return " ".join(told)
@@ -158,7 +169,7 @@ def verdict(result):
 def printed_verdict(result, difference):
     """What the sum test says about Eq. 7 as printed in our copy."""
     if difference == 0:
-        return "With equal means the printed + and the derived − agree: the paper’s main result does not depend on the sign."
+        return "With equal means the printed + and the derived − agree: the paper’s main result stands with either."
     return (
         f"Eq. 7 as printed in our copy (+) sums to {say.number(float(result.now.sum_printed))} over the classes; "
         f"Eq. 5 asks for 0, which the − gives."
@@ -173,7 +184,9 @@ def formula(result):
     c_s, c_t = (say.tex_tidy(mean) for mean in (result.params.student_mean, result.params.teacher_mean))
     symbols = rf"\frac{{1}}{{K}}\left[(z^s_{{{n}}}-z^t_{{{n}}})-(c_s-c_t)\right]"
     difference = rf"({s}-{say.bracket(t)})-({c_s}-{say.bracket(c_t)})"
-    limit = rf"{symbols} = \frac{{1}}{{{len(result.student)}}}\left[{difference}\right] = {say.tex(float(now.limit[i]))}"
+    limit = (
+        rf"{symbols} = \frac{{1}}{{{len(result.student)}}}\left[{difference}\right] = {say.tex(float(now.limit[i]))}"
+    )
     if np.isinf(temperature):
         return rf"\lim_{{T\to\infty}} T\,(p^s_{{{n}}}-p^t_{{{n}}}) = {limit}"
     kd = float(now.kd[i])
@@ -189,7 +202,9 @@ def gauges(result):
     if result.params.printed:
         sums.append(("Σ as printed", "printed", now.sum_printed))
     end = say.reach(2 * offset(result))
-    meters = [Gauge(label, float(value), -end, end, role, say.total(float(value), scale)) for label, role, value in sums]
+    meters = [
+        Gauge(label, float(value), -end, end, role, say.total(float(value), scale)) for label, role, value in sums
+    ]
     cosine = float(now.cosine)
     return (*meters, Gauge("cosine of KD and LM", cosine, -1.0, 1.0, "lm", say.number(cosine)))
 
@@ -209,6 +224,20 @@ def pick(params, chart, x, y):
 
 
 LESSON = Lesson(
-    "02_gradient_gap", CATALOGUE["02_gradient_gap"], guide.GOAL, 12, Params, compute, (gradients_per_class, gap_against_temperature),
-    verdict, formula, gauges, table, guide.PREDICT, guide.tasks(Params, compute), guide.READING, guide.PRESETS, pick,
-)  # fmt: skip
+    "02_gradient_gap",
+    CATALOGUE["02_gradient_gap"],
+    guide.GOAL,
+    12,
+    Params,
+    compute,
+    (gradients_per_class, gap_against_temperature),
+    verdict,
+    formula,
+    gauges,
+    table,
+    guide.PREDICT,
+    guide.tasks(Params, compute),
+    guide.READING,
+    guide.PRESETS,
+    pick,
+)

@@ -18,8 +18,14 @@ def key(params, *, centred=False):
     """What decides the logits of `params`, hashable; `centred` leaves the two means out (as 0, 0)."""
     means = (0.0, 0.0) if centred else (params.student_mean, params.teacher_mean)
     return (
-        params.family, params.classes, params.spread, *means, params.seed, params.typed_student, params.typed_teacher
-    )  # fmt: skip
+        params.family,
+        params.classes,
+        params.spread,
+        *means,
+        params.seed,
+        params.typed_student,
+        params.typed_teacher,
+    )
 
 
 @lru_cache(maxsize=32)

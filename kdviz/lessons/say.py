@@ -126,13 +126,13 @@ def bracket(text):
     return rf"\left({text}\right)" if text.startswith("-") else text
 
 
-def reach(x):
-    """The end of a symmetric meter that holds ±x: 1, 2 or 5 times a power of ten.
+def reach(x, least=1.0):
+    """The end of a symmetric meter that holds ±x: 1, 2 or 5 times a power of ten, and at least `least`.
 
-    >>> reach(0.3), reach(2.1), reach(0.0)
-    (1.0, 5.0, 1.0)
+    >>> reach(0.3), reach(2.1), reach(0.3, 0.01)
+    (1.0, 5.0, 0.5)
     """
-    if not math.isfinite(x) or abs(x) <= 1:
-        return 1.0
+    if not math.isfinite(x) or abs(x) <= least:
+        return least
     power = 10.0 ** math.floor(math.log10(abs(x)))
     return next(step * power for step in (1.0, 2.0, 5.0, 10.0) if step * power >= abs(x))

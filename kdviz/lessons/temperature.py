@@ -35,7 +35,7 @@ class Params:
 
 @dataclass(frozen=True)
 class Curves:
-    """Over `temperature_axis.GRID`: entropies as share of log K, largest probabilities, gradient lengths with and without T²."""
+    """Over `temperature_axis.GRID`: entropies over log K, largest probabilities, gradient lengths."""
 
     entropy_teacher: np.ndarray
     entropy_student: np.ndarray
@@ -47,7 +47,7 @@ class Curves:
 
 @dataclass(frozen=True)
 class Result:
-    """Logits and softened probabilities (K,), entropies as share of log K, gradient (K,) with T², its lengths, the curves over T."""
+    """Logits, probabilities (K,), entropies over log K, gradient (K,) with T², lengths with and without, curves."""
 
     params: Params
     student: np.ndarray
@@ -88,9 +88,19 @@ def compute(params):
     gradient, limit = kernel.kd_grad(student, teacher, np.array([params.temperature, np.inf]))
     scaled = float(np.linalg.norm(gradient))
     return Result(
-        params, student, teacher, p_s, p_t, float(entropy_s), float(entropy_t), gradient, scaled,
-        scaled / params.temperature**2, float(np.linalg.norm(limit)), curves(*pair.key(params, centred=True)),
-    )  # fmt: skip
+        params,
+        student,
+        teacher,
+        p_s,
+        p_t,
+        float(entropy_s),
+        float(entropy_t),
+        gradient,
+        scaled,
+        scaled / params.temperature**2,
+        float(np.linalg.norm(limit)),
+        curves(*pair.key(params, centred=True)),
+    )
 
 
 def verdict(result):
@@ -98,7 +108,8 @@ def verdict(result):
     top, temperature = int(result.teacher.argmax()), result.params.temperature
     plain = soften(result.teacher, 1.0)[0]
     told = [
-        f"At T = {say.tidy(temperature)} the teacher gives its top class, number {top + 1}, {say.share(float(result.p_teacher[top]))}; "
+        f"At T = {say.tidy(temperature)} the teacher gives its top class, number {top + 1}, "
+        f"{say.share(float(result.p_teacher[top]))}; "
         f"at T = 1 it is {say.share(float(plain[top]))}. Its entropy is {say.share(result.entropy_teacher)} of log K. "
         "The logits and the order of the classes are what they were."
     ]
@@ -110,12 +121,15 @@ def verdict(result):
     elif result.params.squared:
         told.append(f"The KD gradient has length {size}; without T² it would be {bare}.")
     else:
-        told.append(f"Without T² the KD gradient has length {bare}; with it {size}, T² = {say.tidy(temperature**2)} times as much.")
+        told.append(
+            f"Without T² the KD gradient has length {bare}; with it {size}, T² = {say.tidy(temperature**2)} times "
+            f"as much."
+        )
     return " ".join(told)
 
 
 def formula(result):
-    """LaTeX of the softmax for the teacher's first class, with its numbers; shifted by the largest logit as computed."""
+    """LaTeX of the softmax for the teacher's top class, with its numbers."""
     top, temperature = int(result.teacher.argmax()), result.params.temperature
     n, z, p = top + 1, float(result.teacher[top]), float(result.p_teacher[top])
     symbols = rf"p^t_{{{n}}} = \frac{{\exp(z^t_{{{n}}}/T)}}{{\sum_j \exp(z^t_j/T)}}"
@@ -124,7 +138,8 @@ def formula(result):
     with np.errstate(over="ignore"):
         part, whole = np.exp(z / temperature), np.exp(result.teacher / temperature).sum()
     if not whole < 1e6:
-        return rf"{symbols} = \frac{{1}}{{\sum_j \exp\left((z^t_j-z^t_{{{n}}})/T\right)}} = \frac{{1}}{{{say.tex(1 / p)}}} = {say.tex(p)}"
+        shifted = rf"\frac{{1}}{{\sum_j \exp\left((z^t_j-z^t_{{{n}}})/T\right)}}"
+        return rf"{symbols} = {shifted} = \frac{{1}}{{{say.tex(1 / p)}}} = {say.tex(p)}"
     ratio = rf"\frac{{\exp({say.tex(z)}/{say.tex_tidy(temperature)})}}{{{say.tex(float(whole))}}}"
     return rf"{symbols} = {ratio} = \frac{{{say.tex(float(part))}}}{{{say.tex(float(whole))}}} = {say.tex(p)}"
 
@@ -135,8 +150,12 @@ def gauges(result):
     name = "‖gradient‖ with T²" if result.params.squared else "‖gradient‖ without T²"
     top = float(result.p_teacher.max())
     return (
-        Gauge("teacher: entropy / log K", result.entropy_teacher, 0.0, 1.0, "teacher", say.share(result.entropy_teacher)),
-        Gauge("student: entropy / log K", result.entropy_student, 0.0, 1.0, "student", say.share(result.entropy_student)),
+        Gauge(
+            "teacher: entropy / log K", result.entropy_teacher, 0.0, 1.0, "teacher", say.share(result.entropy_teacher)
+        ),
+        Gauge(
+            "student: entropy / log K", result.entropy_student, 0.0, 1.0, "student", say.share(result.entropy_student)
+        ),
         Gauge("teacher: largest p", top, 0.0, 1.0, "teacher", say.share(top)),
         Gauge(name, size, 0.0, say.reach(1.5 * result.limit_size), "kd", say.number(size)),
     )
@@ -163,6 +182,20 @@ def pick(params, chart, x, y):
 
 
 LESSON = Lesson(
-    "01_temperature", "Temperature", guide.GOAL, 8, Params, compute, (softened, evenness, gradient_size),
-    verdict, formula, gauges, table, guide.PREDICT, guide.tasks(Params, compute), guide.READING, guide.PRESETS, pick,
-)  # fmt: skip
+    "01_temperature",
+    "Temperature",
+    guide.GOAL,
+    8,
+    Params,
+    compute,
+    (softened, evenness, gradient_size),
+    verdict,
+    formula,
+    gauges,
+    table,
+    guide.PREDICT,
+    guide.tasks(Params, compute),
+    guide.READING,
+    guide.PRESETS,
+    pick,
+)

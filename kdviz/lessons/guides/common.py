@@ -8,7 +8,8 @@ HELP = {
     "ct": "Mean of the teacher’s logits over the classes.",
     "K": "Number of classes, 2 to 1000. More than 30 are drawn as a sorted profile.",
     "family": "How the logits are drawn. Typed: the numbers you write under “student logits” and “teacher logits”.",
-    "sigma": "Standard deviation of the teacher’s logits over the classes. Only T/σ decides how far KD is from its limit.",
+    "sigma": "Standard deviation of the teacher’s logits over the classes. Only T/σ decides how far KD is from its "
+    "limit.",
     "seed": "Another number, other logits of the same kind.",
     "zs": "Two to thirty numbers, separated by commas or spaces. Their mean is then set by c<sub>s</sub>.",
     "zt": "As many numbers as for the student. Their mean is then set by c<sub>t</sub>.",
@@ -18,8 +19,14 @@ HELP = {
 TYPED = ("2, 0, -1, 3", "3, 1, -2, 6")  # student and teacher with which “typed” starts
 
 READING = (
-    ("Family, spread σ, seed", "Which logits are drawn. Everything else on the page follows from them and the controls above."),
-    ("Student logits, teacher logits", "Used when the family is “typed”. c<sub>s</sub> and c<sub>t</sub> still set their means."),
+    (
+        "Family, spread σ, seed",
+        "Which logits are drawn. Everything else on the page follows from them and the controls above.",
+    ),
+    (
+        "Student logits, teacher logits",
+        "Used when the family is “typed”. c<sub>s</sub> and c<sub>t</sub> still set their means.",
+    ),
 )
 
 
