@@ -75,7 +75,7 @@ def bench(options: argparse.Namespace, rest: Sequence[str]) -> int:
 def thumbs(options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Take the thumbnails and screenshots anew, from the real pages."""
     python = environment.ensure(test=True, gpu=options.gpu)
-    return become(python, ["tools/thumbnails.py", *rest], KDVIZ_BROWSER=browser.ensure(python))
+    return become(python, ["-m", "tools.thumbnails", *rest], KDVIZ_BROWSER=browser.ensure(python))
 
 
 def data(options: argparse.Namespace, rest: Sequence[str]) -> int:

@@ -61,6 +61,7 @@ def launch(*, host: str, port: int, open_browser: bool = False, verbose: bool = 
         raise SystemExit("kdviz serve: no dashboards/ beside the package; run it from a clone, installed with pip install -e .")
     os.chdir(ROOT)  # Voila reads voila.json from the working directory
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ["JUPYTER_PATH"] = os.pathsep.join([str(ROOT / "share/jupyter"), *filter(None, [os.environ.get("JUPYTER_PATH")])])
     app = Dashboards.instance(ip=host, port=free_port(host, port), port_retries=0, open_browser=False)
     app.open_when_ready = open_browser
     app.initialize([str(ROOT / "dashboards")])

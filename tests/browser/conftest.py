@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
-ROOT = Path(__file__).parents[2]
+from tools.browsing import DRAWN, ROOT, Server, chromium, serve
+
 PICTURES = ROOT / "artefacts" / "screenshots"  # git-ignored, kept by CI
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
-FLAGS = (
-    "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync --disable-extensions --disable-default-apps --hide-scrollbars"
-).split()
 HARMLESS = re.compile(r"Unsatisfied version|Voil. bundles|was preloaded|ResizeObserver loop")  # not ours, nothing lost
 
 
@@ -34,61 +24,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-def find_browser() -> str | None:
-    """Return a Chromium-like browser: KDVIZ_BROWSER, then the usual names on PATH, then Playwright's own."""
-    found = os.environ.get("KDVIZ_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found:
-        return found
-    with sync_playwright() as play:
-        path = play.chromium.executable_path
-    return path if Path(path).exists() else None
-
-
-@dataclass
-class Server:
-    """A running `kdviz serve`: its address and its process."""
-
-    url: str
-    process: psutil.Process
-
-    def page(self, slug: str, query: str = "") -> str:
-        """Return the address of a dashboard."""
-        return f"{self.url}voila/render/{slug}.ipynb{'?' + query if query else ''}"
-
-    def kernels(self) -> int:
-        """Return how many kernels run."""
-        return sum("ipykernel_launcher" in " ".join(child.cmdline()) for child in living(self.process))
-
-
-def living(process: psutil.Process) -> list[psutil.Process]:
-    """Return the children of a process that still run."""
-    with suppress(psutil.NoSuchProcess):
-        return [child for child in process.children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
-    return []
-
-
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """Start `python -m kdviz serve` on a free port and stop it at the end."""
-    command = [sys.executable, "-m", "kdviz", "serve", "--port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        line = process.stdout.readline() if process.stdout else ""
-        match = re.search(r"http://\S+/", line)
-        assert match, f"kdviz serve said {line!r} instead of its address"
-        yield Server(match.group(), psutil.Process(process.pid))
-        process.terminate()
+    """Run one server for all tests of this folder."""
+    with serve() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Start a headless Chromium; without one the browser tests fail, they are never skipped in silence."""
-    path = find_browser()
-    assert path, "no browser: install chromium (apt-get install chromium), or set KDVIZ_BROWSER to one"
-    flags = [*FLAGS, *(["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else [])]
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=flags)
-        yield browser
-        browser.close()
+    """Run one Chromium; without one the browser tests fail, they are never skipped in silence."""
+    with chromium() as running:
+        yield running
 
 
 @dataclass
@@ -144,8 +91,6 @@ class Tab:
         return self
 
 
-DRAWN = """() => { const k = document.querySelector('.kd')?.kdviz;
-  return k && k.charts.length && k.charts.every((c) => c.drawn && !c.frame && !c.stale); }"""
 SETTLED = """() => { const root = document.querySelector('.kd'), k = root.kdviz;
   return k.sent() <= k.store.texts.seq && k.charts.every((c) => !c.frame && !c.stale); }"""
 TRACES = """(i) => document.querySelector('.kd').kdviz.charts[i].plot.data.map((t) => ({ name: t.name, role: t.meta?.role,
