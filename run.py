@@ -51,8 +51,9 @@ def serve(options: argparse.Namespace, rest: Sequence[str]) -> int:
 def lab(options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Open the same notebooks in JupyterLab."""
     python = environment.ensure(test=False, gpu=options.gpu)
+    where = [f"--ServerApp.root_dir={ROOT}", "--LabApp.default_url=/lab/tree/dashboards/index.ipynb"]
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return become(python, ["-m", "jupyterlab", "dashboards/index.ipynb", *as_root, *rest])
+    return become(python, ["-m", "jupyterlab", *where, *as_root, *rest])
 
 
 def test(options: argparse.Namespace, rest: Sequence[str]) -> int:
