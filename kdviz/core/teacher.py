@@ -8,7 +8,6 @@ Symbols: z logits (..., K); s student, t teacher; T temperature; p = softmax(z/T
 In the precision of the logits, NumPy or torch, unchecked, outside autograd, one new array of the student's shape.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +16,7 @@ from kdviz.core import check
 from kdviz.core.arrays import namespace, softmax
 
 PLAIN = 2.0  # up to this temperature the closed form loses no digits worth keeping
+FAR = 8.0  # from this m on student and teacher differ so much that nothing cancels, and long exponents cost digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,19 +62,10 @@ def closed_grad(student_logits, teacher):
     >>> closed_grad(np.array([0.0, 0.0]), prepare([0.0, 0.0], 1.0))
     array([0., 0.])
     """
-    T, axis = teacher.temperature, teacher.axis
     if isinstance(student_logits, np.ndarray):
-        g = student_logits - student_logits.max(axis, keepdims=True)
-        g *= 1 / T
-        np.exp(g, out=g)
-        g /= g.sum(axis, keepdims=True)
-    else:
-        z = student_logits.detach() if student_logits.requires_grad else student_logits
-        g = z * (1 / T)
-        namespace(z).softmax(g, axis, out=g)
-    g -= teacher.probabilities
-    g *= T
-    return g
+        return _closed(np, student_logits * (1 / teacher.temperature), teacher)
+    z = student_logits.detach() if student_logits.requires_grad else student_logits
+    return _closed(namespace(z), z * (1 / teacher.temperature), teacher)
 
 
 def stable_grad(student_logits, teacher):
@@ -82,8 +73,8 @@ def stable_grad(student_logits, teacher):
 
     .. math:: T\,(p_s - p_t)
 
-    (..., K) -> (..., K), logit units. For T <= 2, and where student and teacher differ by more than the exponential
-    holds (about 85 T in float32), `closed_grad` takes over.
+    (..., K) -> (..., K), logit units. For T <= 2, and where student and teacher are far apart at this temperature,
+    `closed_grad` loses no digits and takes over.
 
     >>> stable_grad(np.array([1.0, 0.0]), prepare([0.0, 0.0], float("inf")))
     array([ 0.25, -0.25])
@@ -92,28 +83,47 @@ def stable_grad(student_logits, teacher):
     if T <= PLAIN:
         return closed_grad(student_logits, teacher)
     if isinstance(student_logits, np.ndarray):
-        with np.errstate(over="ignore", invalid="ignore"):
-            g = _stable(np, student_logits, teacher, lambda e: np.expand_dims(np.vecdot(p, e, axis=axis), axis))
+        xp, z = np, student_logits
     else:
         z = student_logits.detach() if student_logits.requires_grad else student_logits
         xp = namespace(z)
-        g = _stable(xp, z, teacher, lambda e: xp.linalg.vecdot(p, e, dim=axis).unsqueeze(axis))
-    return closed_grad(student_logits, teacher) if g is None else g
-
-
-def _stable(xp, z, teacher, dot):
-    T = teacher.temperature
-    offset = z.mean(teacher.axis, keepdims=True)
+    offset = z.mean(axis, keepdims=True)
     offset -= teacher.mean
-    e = z - xp.round(offset)  # whole numbers: nearly equal models then subtract without rounding
+    whole = xp.round(offset)  # whole numbers: nearly equal models then subtract without rounding
+    e = z - whole
     e -= teacher.logits
-    e -= dot(e)
+    e -= _dot(xp, p, e, axis)
     e *= 1 / T
-    xp.expm1(e, out=e)
-    m = dot(e)
-    if not math.isfinite(float(m.sum())):
-        return None
-    e -= m
-    e *= teacher.probabilities
-    e *= T / (1 + m)
+    with np.errstate(over="ignore", invalid="ignore"):
+        xp.expm1(e, out=e)
+        m = _dot(xp, p, e, axis)
+        e -= m
+        e *= p
+        e *= T / (1 + m)
+    near = m <= FAR  # false also where the exponential overflowed
+    if not bool(near.all()):
+        closed = z - whole
+        closed *= 1 / T
+        closed = _closed(xp, closed, teacher)
+        np.copyto(e, closed, where=~near) if xp is np else xp.where(near, e, closed, out=e)
     return e
+
+
+def _closed(xp, g, teacher):
+    """T (p_s - p_t) written over g = z_s/T."""
+    if xp is np:
+        g -= g.max(teacher.axis, keepdims=True)
+        np.exp(g, out=g)
+        g /= g.sum(teacher.axis, keepdims=True)
+    else:
+        xp.softmax(g, teacher.axis, out=g)
+    g -= teacher.probabilities
+    g *= teacher.temperature
+    return g
+
+
+def _dot(xp, p, e, axis):
+    """Sum over classes of p e, the class axis kept."""
+    if xp is np:
+        return np.expand_dims(np.vecdot(p, e, axis=axis), axis)
+    return xp.linalg.vecdot(p, e, dim=axis).unsqueeze(axis)
