@@ -72,7 +72,7 @@ def gap_map(*key):
     away = relative * size  # (49,)
     shift = OFFSETS[:, None] ** 2 / classes  # (21, 1)
     with np.errstate(invalid="ignore"):
-        gap = np.sqrt((away[::2] ** 2 + shift) / (size**2 + shift))
+        gap = np.nan_to_num(np.sqrt((away[::2] ** 2 + shift) / (size**2 + shift)))  # 0/0: both gradients are 0
         half = [np.sqrt(classes * (e**2 * size**2 - away**2) / (1 - e**2)) for e in LEVELS]
     half = [np.where(h <= OFFSETS[-1], h, np.nan) for h in half]
     levels = tuple(pair.frozen(np.concatenate([h[::-1], -h])) for h in half)

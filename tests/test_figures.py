@@ -1,0 +1,189 @@
+"""Figures as data: constant furniture, arrays that can be drawn, and colours one can tell apart from paper."""
+
+import json
+
+import numpy as np
+import pytest
+
+from kdviz.core.logits import FAMILIES
+from kdviz.core.params import from_query, knobs
+from kdviz.figures import classes, curves, offset, profile, temperature_axis, theme
+from kdviz.lessons import CATALOGUE, load
+
+MOVING = {"x", "y", "z", "text", "customdata"}
+STATES = [
+    "",
+    *(f"T={t}&K={k}&cs=1&ct=-1" for t in ("0.05", "20", "1000000", "inf") for k in (2, 10, 30, 31, 1000)),
+    *(f"family={name}&T=1" for name in FAMILIES),
+    "sigma=20&T=0.05",
+    "sigma=0.1&T=1000000",
+    "cs=-5&ct=5&printed=1",
+    "cs=5&ct=-5&printed=0",
+    "t2=0&T=10",
+    "family=typed&zs=1 2 3&zt=1 2 3&cs=2",
+    "family=typed&zs=1 2 3&zt=1 2 3&cs=0&ct=0",
+    "family=typed&zs=0 0&zt=0 0&cs=0&ct=0",
+    "family=typed&zs=1 2 3&zt=-1 -2 -3",
+    "family=typed&zs=-1000 1000&zt=1000 -1000&T=0.05",
+]
+
+
+def result(lesson, state):
+    """The result of a lesson at a link's state, which must be clean."""
+    params, notes = from_query(lesson.params, state)
+    assert notes == ()
+    return lesson.compute(params)
+
+
+def drawn(lesson):
+    """All figures of a lesson at all states: a list of (state, figure, index of the chart)."""
+    return [(s, draw(r), i) for s in STATES for r in [result(lesson, s)] for i, draw in enumerate(lesson.figures)]
+
+
+@pytest.fixture(scope="module", params=CATALOGUE)
+def figures(request):
+    """All figures of one lesson over the grid of states."""
+    return drawn(load(request.param))
+
+
+def furniture(figure):
+    """A figure without what may move."""
+    return [{k: v for k, v in trace.items() if k not in MOVING} for trace in figure["data"]], figure["layout"]
+
+
+def test_only_arrays_move(figures):
+    first = {}
+    for state, figure, chart in figures:
+        still = json.dumps(furniture(figure), allow_nan=False)  # also: nothing but JSON outside the arrays
+        assert first.setdefault(chart, still) == still, state
+        keys = [sorted(MOVING & trace.keys()) for trace in figure["data"]]
+        assert first.setdefault((chart, "keys"), keys) == keys
+
+
+def test_traces_have_roles_and_names_of_their_own(figures):
+    for state, figure, _ in figures:
+        names = [trace["name"] for trace in figure["data"]]
+        assert len(set(names)) == len(names), state
+        assert all(trace["meta"]["role"] in theme.ROLE for trace in figure["data"])
+        assert set(figure["layout"]["meta"]) == {"title", "alt", "height"}
+        assert "title" not in figure["layout"]
+        assert figure["layout"]["uirevision"] == "kdviz"
+
+
+def test_arrays_can_be_drawn(figures):
+    for state, figure, _ in figures:
+        for trace in figure["data"]:
+            arrays = {key: np.asarray(trace[key]) for key in "xyz" if key in trace}
+            where = f"{state}: {trace['name']}"
+            with np.errstate(over="ignore"):
+                assert not any(np.isinf(a.astype(np.float32)).any() for a in arrays.values()), where
+            if "z" in trace:
+                assert arrays["z"].shape == (len(trace["y"]), len(trace["x"])), where
+                assert np.isfinite(arrays["z"]).all(), where
+            else:
+                assert len(trace["x"]) == len(trace["y"]), where
+            axis = figure["layout"]["yaxis" + trace.get("yaxis", "y")[1:]]
+            if axis.get("type") == "log":
+                assert not (arrays["y"] <= 0).any(), where
+
+
+def test_a_role_keeps_its_colour(figures):
+    constant = {offset.WHITE, offset.BLACK}  # on the map, in both themes
+    for _, figure, _ in figures:
+        for trace in figure["data"]:
+            style = theme.ROLE[trace["meta"]["role"]].colour
+            colours = {trace[key]["color"] for key in ("line", "marker") if "color" in trace.get(key, {})}
+            assert colours <= {style} | constant, trace["name"]
+
+
+def test_no_colour_of_the_font_is_fixed(figures):
+    for _, figure, _ in figures:
+        assert "font" not in json.dumps(figure["layout"])
+        assert not any("textfont" in trace for trace in figure["data"])
+
+
+def test_few_points(figures):
+    for state, figure, _ in figures:
+        for trace in figure["data"]:
+            size = max(np.size(trace[key]) for key in ("x", "y"))
+            assert size <= 3 * profile.FEW + 8, (state, trace["name"])
+            assert np.size(trace.get("z", 0)) <= 41 * 31
+
+
+def test_per_class_charts_change_to_profiles_beyond_thirty():
+    lesson = load("02_gradient_gap")
+    for count, few in ((30, True), (31, False)):
+        traces = {trace["name"]: trace for trace in lesson.figures[0](result(lesson, f"K={count}"))["data"]}
+        assert (len(traces["LM"]["x"]) > 0) == few
+        assert (len(traces["LM, sorted"]["x"]) > 0) != few
+    places = lesson.figures[0](result(lesson, "K=1000"))["data"][-1]["x"]
+    assert (places[0], places[-1], len(places)) == (100, 200, profile.MOST)
+
+
+def test_a_profile_holds_both_ends_and_the_extremes():
+    rng = np.random.default_rng(1)
+    key, other = rng.normal(size=1000), rng.normal(size=1000)
+    chosen, place = profile.chosen(key, other)
+    assert {key.argmin(), key.argmax(), other.argmin(), other.argmax()} <= set(chosen)
+    assert len(chosen) == len(place) == profile.MOST
+    assert (np.diff(key[chosen]) > 0).all()
+
+
+def test_infinite_temperature_has_its_place():
+    ticks = temperature_axis.axis()
+    assert ticks["ticktext"][ticks["tickvals"].index(temperature_axis.INFINITY)] == "∞"
+    assert temperature_axis.read(temperature_axis.place(float("inf"))) == float("inf")
+    assert temperature_axis.read(temperature_axis.place(20.0)) == 20.0
+
+
+def test_log_ticks_read_as_people_write_them():
+    axis = theme.log_axis("x", -4, 4, step=2)
+    assert axis["ticktext"] == ["10⁻⁴", "0.01", "1", "100", "10⁴"]
+    assert axis["tickvals"] == [1e-4, 1e-2, 1, 1e2, 1e4]
+
+
+@pytest.mark.parametrize("role", theme.ROLE)
+def test_contrast_on_both_papers(role):
+    colour = theme.ROLE[role].colour
+    assert theme.contrast(colour, theme.PAPER["light"]) >= 3
+    assert theme.contrast(theme.DARK[colour], theme.PAPER["dark"]) >= 3
+
+
+def test_roles_differ_by_more_than_colour():
+    main = [theme.ROLE[role] for role in ("kd", "lm", "limit", "printed", "offset", "l1")]
+    assert len({style.symbol for style in main}) == len(main)
+    assert len({style.dash for style in main[:5]}) == 5
+    assert len({style.colour for style in theme.ROLE.values()}) == len(theme.ROLE)
+    assert len(set(theme.DARK.values())) == len(theme.DARK)
+
+
+def test_hidden_traces_exist_and_are_empty():
+    figure = classes.per_class(
+        (classes.Marks("kd", "KD", np.ones(3)), classes.Marks("printed", "printed", None)),
+        sort=np.ones(3), title="t", y="y", alt="a", sorted_by="s",
+    )  # fmt: skip
+    assert [len(trace["x"]) for trace in figure["data"]] == [3, 0, 0, 0]
+
+
+def test_what_cannot_be_drawn_on_a_log_axis_becomes_nan():
+    values = curves.drawable([0.0, -1.0, np.inf, 2.0], log=True)
+    assert np.isnan(values[:3]).all()
+    assert values[3] == 2
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+def test_plotly_accepts_every_figure(slug):
+    lesson = load(slug)
+    shown = lesson.compute(lesson.params())
+    for draw in lesson.figures:
+        figure = theme.to_plotly(draw(shown))
+        assert len(figure.data) == len(draw(shown)["data"])
+        assert figure.layout.height == draw(shown)["layout"]["meta"]["height"]
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+def test_shared_knobs_have_the_same_key_and_bounds_on_every_page(slug):
+    here = {k.name: (k.key, k.kind, k.low, k.high, k.infinite) for k in knobs(load(slug).params)}
+    hero = {k.name: (k.key, k.kind, k.low, k.high, k.infinite) for k in knobs(load("02_gradient_gap").params)}
+    assert all(here[name] == hero[name] for name in here.keys() & hero.keys())
+    assert len([k for k in knobs(load(slug).params) if k.main]) <= 4
