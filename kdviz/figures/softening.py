@@ -1,5 +1,7 @@
 """What T does to a softmax and to the gradient, as curves over T."""
 
+import numpy as np
+
 from kdviz.figures import temperature_axis as t_axis
 from kdviz.figures import theme
 from kdviz.figures.curves import Curve, Dot, curves
@@ -45,9 +47,9 @@ def evenness(result):
 def gradient_size(result):
     """Length of the KD gradient over T, with and without the factor T², log-log."""
     c, grid, now = result.curves, t_axis.GRID, _now(result)
-    level = [result.limit_size] * 2
+    ends, level = np.array([t_axis.LOW, t_axis.INFINITY]), np.full(2, result.limit_size)
     lines = (
-        Curve("limit", "its limit at T = ∞", [t_axis.LOW, t_axis.INFINITY], level, width=1.6),
+        Curve("limit", "its limit at T = ∞", ends, level, width=1.6),
         Curve("kd", "with T²", grid, c.scaled),
         Curve("kd", "without T²", grid, c.plain, dash="dashdot"),
     )

@@ -122,12 +122,11 @@ def verdict(result):
     now, difference, count = result.now, offset(result), len(result.student)
     at = f"At T = {say.tidy(result.params.temperature)}"
     if same_up_to_constant(result):
-        told = "Student and teacher logits agree" + (" up to a constant" if difference else "")
-        told += ": KD’s gradient is zero in every class, at every temperature."
-        if difference:
-            left = say.number(difference / count)
-            told += f" LM still asks for {left} in every class, the difference of the means over K."
-        return told
+        alike = "Student and teacher logits agree" + (" up to a constant" if difference else "")
+        left = (
+            f" LM still asks for {say.number(difference / count)} in every class, the difference of the means over K."
+        )
+        return f"{alike}: KD’s gradient is zero in every class, at every temperature.{left if difference else ''}"
     told = [
         "At T = ∞ KD’s gradient equals that of LM on centred logits."
         if np.isinf(now.temperature)

@@ -53,21 +53,21 @@ class Result:
 def compute(params):
     """The `Result` of `params`."""
     student, teacher = pair.draw(*pair.key(params))
-    now = limits.gap(student, teacher, params.temperature)
-    losses = [float(loss.value(student, teacher)) for loss in (KD(params.temperature), LM(), CentredLM())]
-    offset = round(params.student_mean - params.teacher_mean, 12)
+    kd, lm, centred = (float(f.value(student, teacher)) for f in (KD(params.temperature), LM(), CentredLM()))
     return Result(
         params,
         student,
         teacher,
-        deviation(teacher),
-        offset,
-        now,
-        *losses,
-        along_ones(*pair.key(replace(params, student_mean=0.0))),
-        np.full(len(MEANS), losses[0]),
-        gap_map(*pair.key(params, centred=True)),
-        extra_term(student, offset),
+        sigma=deviation(teacher),
+        offset=round(params.student_mean - params.teacher_mean, 12),
+        now=limits.gap(student, teacher, params.temperature),
+        kd=kd,
+        lm=lm,
+        centred=centred,
+        along=along_ones(*pair.key(replace(params, student_mean=0.0))),
+        kd_along=np.full(len(MEANS), kd),
+        map=gap_map(*pair.key(params, centred=True)),
+        term=extra_term(student, params.student_mean - params.teacher_mean),
     )
 
 

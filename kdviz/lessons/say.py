@@ -8,8 +8,8 @@ SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def _parts(x, digits):
     """Sign, mantissa and power of ten of `x` to `digits` significant digits; the power is None in everyday range."""
     text = f"{abs(x):.{digits - 1}e}"
-    mantissa, power = text.split("e")
-    power = int(power)
+    mantissa, _, exponent = text.partition("e")
+    power = int(exponent)
     sign = "−" if x < 0 else ""
     if -3 <= power < 5:
         return sign, f"{float(text):.{max(0, digits - 1 - power)}f}", None

@@ -1,0 +1,1 @@
+"""The words of each page: goal, question, tasks, reading and starting points."""
