@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kdviz.core.losses import LOSSES
 from kdviz.lessons import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
@@ -104,8 +105,13 @@ def test_every_module_and_public_name_says_what_it_is(path):
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "kdviz/core").glob("*.py")), ids=named)
-def test_every_public_name_of_the_core_has_an_example(path):
-    assert [node.name for node in public(path) if ">>>" not in (ast.get_docstring(node) or "")] == []
+def test_every_public_function_of_the_core_has_an_example(path):
+    functions = [node for node in public(path) if isinstance(node, ast.FunctionDef)]
+    assert [node.name for node in functions if ">>>" not in (ast.get_docstring(node) or "")] == []
+
+
+def test_every_loss_has_an_example():
+    assert [type(loss).__name__ for loss in LOSSES.values() if ">>>" not in (type(loss).__doc__ or "")] == []
 
 
 @pytest.mark.parametrize("command", [("check",), ("format", "--check")], ids=" ".join)

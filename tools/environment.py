@@ -140,7 +140,7 @@ def install_torch(gpu: bool) -> str | None:
     if gpu and here:
         pip("uninstall", "--yes", "torch")
     once = ("--retries", "1", "--timeout", "15")
-    ways = [("install", f"torch=={version}")]
+    ways: list[tuple[str, ...]] = [("install", f"torch=={version}")]
     if sys.platform == "linux" and not gpu:
         ways = [("install", "--no-deps", f"torch=={version}+cpu", *once)]
         if answers(f"{CPU_INDEX}/torch/"):
