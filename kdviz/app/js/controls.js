@@ -88,6 +88,7 @@ function numeric(knob, change) {
     }
   };
   box.addEventListener("change", typed);
+  box.addEventListener("keydown", (event) => event.key === "Enter" && typed());
   box.addEventListener("focus", () => box.select());
   reset.addEventListener("click", () => commit(knob.default));
   const lock = () => [range, box, reset].forEach((el) => (el.disabled = true));

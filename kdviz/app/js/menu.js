@@ -6,6 +6,7 @@ export function address(spec, link, shell) {
   const query = new URLSearchParams(link);
   for (const [key, value] of Object.entries(shell)) if (value) query.set(key, value);
   const text = query.toString();
+  if (!inVoila()) return `show(LESSON, "${text}")`; // JupyterLab reads no query: there the state travels as code
   return location.origin + location.pathname + (text ? `?${text}` : "");
 }
 
@@ -19,6 +20,8 @@ export function followAddress(getAddress) {
   };
 }
 
+const COPY = () => (inVoila() ? "Copy link" : "Copy code");
+
 async function copy(text, button, field) {
   field.value = text;
   field.hidden = false;
@@ -29,14 +32,14 @@ async function copy(text, button, field) {
   } catch {
     button.textContent = "Press Ctrl+C";
   }
-  setTimeout(() => (button.textContent = "Copy link"), 2000);
+  setTimeout(() => (button.textContent = COPY()), 2000);
 }
 
 export function header(spec, page) {
   const around = (entry, arrow) =>
     entry && inVoila() && h("a", { class: "kd-step", href: `${entry.slug}.ipynb${page.carried()}`, title: entry.title, "aria-label": `${arrow === "←" ? "Previous" : "Next"} page: ${entry.title}` }, arrow);
   const field = h("input", { class: "kd-link", readonly: true, hidden: true, "aria-label": "Link to this state" });
-  const link = h("button", { type: "button", onclick: () => copy(page.address(), link, field) }, "Copy link");
+  const link = h("button", { type: "button", onclick: () => copy(page.address(), link, field) }, COPY());
   const theme = h("button", { type: "button", "aria-pressed": page.dark(), onclick: () => theme.setAttribute("aria-pressed", page.flipTheme()) }, "Dark");
   const projector = h("button", { type: "button", "aria-pressed": page.projecting(), onclick: () => projector.setAttribute("aria-pressed", page.flipProjector()) }, "Projector");
   const menu = fold(

@@ -31,7 +31,7 @@ export function render({ model, el }) {
   plotly().catch((error) => alert.say(error.message)); // starts the download while the page is built
   const spec = model.get("spec");
   const store = stores.get(model.get("token"));
-  const root = h("article", { class: "kd", lang: "en" });
+  const root = h("article", { class: "kd", lang: "en", "data-lm-suppress-shortcuts": "true" }); // JupyterLab must not take our keys
   const theme = themeOf(root, spec.theme, () => charts.forEach((chart) => chart.restyle()));
   let projector = spec.mode === "projector";
   root.classList.toggle("kd-projector", projector);
