@@ -53,13 +53,14 @@ class Result:
 def compute(params):
     """The `Result` of `params`."""
     student, teacher = pair.draw(*pair.key(params))
+    offset = round(params.student_mean - params.teacher_mean, 12)
     kd, lm, centred = (float(f.value(student, teacher)) for f in (KD(params.temperature), LM(), CentredLM()))
     return Result(
         params,
         student,
         teacher,
         sigma=deviation(teacher),
-        offset=round(params.student_mean - params.teacher_mean, 12),
+        offset=offset,
         now=limits.gap(student, teacher, params.temperature),
         kd=kd,
         lm=lm,
@@ -67,7 +68,7 @@ def compute(params):
         along=along_ones(*pair.key(replace(params, student_mean=0.0))),
         kd_along=np.full(len(MEANS), kd),
         map=gap_map(*pair.key(params, centred=True)),
-        term=extra_term(student, params.student_mean - params.teacher_mean),
+        term=extra_term(student, offset),
     )
 
 
