@@ -64,7 +64,7 @@ def kd_value(student_logits, teacher_logits, temperature, *, axis=-1):
 
 def _series(xp, x):
     """(e^x - 1 - x)/x^2 = 1/2! + x/3! + x^2/4! + ... for |x| <= 1, as many terms as its largest x asks for."""
-    largest, last, n = float(xp.amax(abs(x))), 1.0, 2
+    largest, last, n = float(xp.amax(abs(x if xp is np else x.detach()))), 1.0, 2
     while last > 1e-18:
         n += 1
         last *= largest / n

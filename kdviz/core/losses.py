@@ -195,6 +195,7 @@ class CE(_Algebra):
     def __post_init__(self):
         if not (isinstance(self.smoothing, (int, float, np.number)) and 0 <= self.smoothing <= 1):
             raise ValueError(f"smoothing must lie in [0, 1], got {self.smoothing!r}; 0 is plain cross-entropy")
+        object.__setattr__(self, "smoothing", float(self.smoothing))  # a NumPy scalar would widen float32
 
     @property
     def equation(self):
@@ -210,8 +211,10 @@ class CE(_Algebra):
         """q − ỹ: (..., K), labels (...) -> (..., K), sums to zero."""
         xp, z, labels, axis = self._parts(student_logits, labels, axis)
         classes = xp.arange(z.shape[-1]) if xp is np else xp.arange(z.shape[-1], device=z.device)
-        target = xp.where(classes == labels[..., None], 1 - self.smoothing, 0.0) + self.smoothing / z.shape[-1]
-        return xp.moveaxis(softmax(z) - (target.astype(z.dtype) if xp is np else target.to(z.dtype)), -1, axis)
+        hit = classes == labels[..., None]
+        hit = hit.astype(z.dtype) if xp is np else hit.to(z.dtype)
+        target = (1 - self.smoothing) * hit + self.smoothing / z.shape[-1]
+        return xp.moveaxis(softmax(z) - target, -1, axis)
 
     def _parts(self, student_logits, labels, axis):
         z = check.logits(student_logits, "student_logits", axis)
