@@ -62,7 +62,7 @@ def per_class(marks, *, sort, keep=(), joins=None, title, y, alt, sorted_by, hei
                 "hovertemplate": f"class %{{x:d}}<br>{name}: %{{y:.3~g}}<extra></extra>",
             }
         )
-    for role, name, values in sorted(marks, key=lambda mark: mark.role == "limit"):  # dots on top of the line they meet
+    for role, name, values in sorted(marks, key=lambda mark: mark.role != "kd"):  # dashes on top of the solid line
         shown = values is not None and not few
         traces.append(
             {
@@ -72,7 +72,7 @@ def per_class(marks, *, sort, keep=(), joins=None, title, y, alt, sorted_by, hei
                 "meta": {"role": role},
                 "x": place if shown else NONE,
                 "y": values[classes] if shown else NONE,
-                "line": theme.line(role, 1.8),
+                "line": theme.line(role, 2.6 if role == "kd" else 1.8),
                 "hovertemplate": f"{name}: %{{y:.3~g}}<extra></extra>",
             }
         )

@@ -38,9 +38,9 @@ def gap_against_temperature(result):
     lines = (
         Curve("bound", "bound", grid, c.bound, width=1.6),
         Curve("naive", "to its limit, in float32 as usually written", grid, c.naive, width=1.2),
-        Curve("kd", "to its limit", grid, c.to_limit, width=2.4),
+        Curve("kd", "to its limit", grid, c.to_limit, width=3.2),
         Curve("lm", "to LM", grid, c.to_lm),
-        Curve("limit", "leading term of the expansion", grid, c.law, width=2.4),
+        Curve("limit", "leading term of the expansion", grid, c.law, width=2),
     )
     close = c.close_from if t_axis.LOW <= c.close_from <= t_axis.HIGH else np.nan
     words = f"1 % from {t_axis.label(close)}" if close > 0 else ""
