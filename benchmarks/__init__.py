@@ -1,0 +1,1 @@
+"""One command prints every performance figure as a ratio against a named peer, measured in the same run."""

@@ -1,0 +1,118 @@
+"""The pages under test as running servers, each on a free port and stopped by the end of its `with` block."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+
+
+@dataclass(frozen=True)
+class Site:
+    """A page under test: its name, the address of page 02, the selector of the T slider's handle, and its server."""
+
+    name: str
+    address: str
+    slider: str
+    process: psutil.Process
+
+    def at(self, query: str = "") -> str:
+        """The address with a state in it."""
+        return f"{self.address}?{query}" if query else self.address
+
+    def kernels(self) -> list[psutil.Process]:
+        """The kernels that run, oldest first."""
+        with suppress(psutil.NoSuchProcess):
+            found = [child for child in self.process.children(recursive=True) if is_kernel(child)]
+            return sorted(found, key=psutil.Process.create_time)
+        return []
+
+
+def is_kernel(process: psutil.Process) -> bool:
+    """Whether a process is an IPython kernel that still runs."""
+    with suppress(psutil.NoSuchProcess, psutil.ZombieProcess, psutil.AccessDenied):
+        return "ipykernel_launcher" in " ".join(process.cmdline())
+    return False
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running(command: Sequence[str | Path], *, cwd: Path, ready: str | None = None, **extra: str) -> Iterator[tuple]:
+    """Start a server; yields (process, match of `ready` in its first lines of output, None without `ready`)."""
+    environment = {name: value for name, value in os.environ.items() if name != "JUPYTER_PATH"}
+    environment |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **extra}
+    pipe = subprocess.PIPE if ready else subprocess.DEVNULL
+    process = subprocess.Popen(
+        [str(part) for part in command], cwd=cwd, env=environment, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        match = None
+        while ready and not match:
+            said = process.stdout.readline()
+            if not said:
+                raise RuntimeError(f"{' '.join(map(str, command))} ended before it was ready")
+            match = re.search(ready, said)
+        yield process, match
+    finally:
+        children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        for child in (*children, process):
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+
+
+def wait_for(address: str, seconds: float = 60) -> None:
+    """Wait until `address` answers at all; RuntimeError when it does not."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(address, timeout=30):
+                return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError(f"{address} did not answer within {seconds:.0f} s")
+
+
+@contextmanager
+def ours(slug: str = "02_gradient_gap") -> Iterator[Site]:
+    """Our page: `python -m kdviz serve`."""
+    command = [sys.executable, "-m", "kdviz", "serve", "--port", "0"]
+    with running(command, cwd=ROOT, ready=r"http://\S+/") as (process, match):
+        address = f"{match.group()}voila/render/{slug}.ipynb"
+        yield Site("kdviz", address, '[data-key="T"] .kd-range', psutil.Process(process.pid))
+
+
+@contextmanager
+def usual() -> Iterator[Site]:
+    """The same page written the usual way, in stock Voila; closed tabs shall not leave kernels that disturb the rest."""
+    port = free_port()
+    command = [sys.executable, "-m", "voila", ".", "--no-browser", f"--port={port}", "--template=lab"]
+    command.append("--Voila.tornado_settings={'disable_check_xsrf': True}")
+    with running(command, cwd=HERE / "usual") as (process, _):
+        address = f"http://127.0.0.1:{port}/voila/render/gradient_gap.ipynb"
+        wait_for(f"http://127.0.0.1:{port}/")
+        yield Site("usual", address, ".noUi-handle >> nth=0", psutil.Process(process.pid))
