@@ -1,0 +1,208 @@
+"""The page without a browser: values in, frames out, whatever is sent."""
+
+from __future__ import annotations
+
+import json
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kdviz.app import Page, export, frames, link, show, show_index
+from kdviz.core.params import clean, knobs, to_query
+from kdviz.lessons import CATALOGUE, load
+
+HERO = load("02_gradient_gap")
+
+
+def watched(lesson=HERO, query: str = "") -> tuple[Page, list[dict]]:
+    """Return a page and the list of frames it sends from now on."""
+    page = Page(lesson, query)
+    sent: list[dict] = []
+    page.send = lambda content, buffers=None: sent.append({**content, "buffers": buffers})
+    return page, sent
+
+
+def decode(frame: dict) -> dict[tuple[int, int, str], np.ndarray]:
+    """Return {(chart, trace, key): numbers} of a frame, read as the browser does."""
+    flat, found, at = np.frombuffer(frame["buffers"][0], "<f4"), {}, 0
+    for chart, trace, key, shape in frame["arrays"]:
+        size = math.prod(shape)
+        found[chart, trace, key] = flat[at : at + size].reshape(shape)
+        at += size
+    assert at == len(flat)
+    return found
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+def test_a_step_sends_one_frame_with_just_what_changed(slug: str) -> None:
+    lesson = load(slug)
+    page, sent = watched(lesson, "T=2")
+    before = page.figures
+    page.values = {"T": 50.0, "seq": 1}
+    assert len(sent) == 1
+    assert sent[0]["version"] == 1
+    result = lesson.compute(page.params)
+    after = [draw(result) for draw in lesson.figures]
+    arrived = decode(sent[0])
+    for chart, trace, key, value in frames.moving(after):
+        if frames.is_text(value):
+            continue
+        old = before[chart]["data"][trace][key]
+        if frames.same(old, value):
+            assert (chart, trace, key) not in arrived
+        else:
+            np.testing.assert_array_equal(arrived[chart, trace, key], np.asarray(value, "f4"))
+    assert sent[0]["texts"]["verdict"] == lesson.verdict(result)
+    assert sent[0]["texts"]["state"]["T"] == 50.0
+    page.values = {"T": 50.0, "seq": 2}
+    assert decode(sent[1]) == {}  # nothing moved, only the number of the answer
+    assert set(sent[1]["texts"]) == {"seq"}
+
+
+HOSTILE = st.one_of(
+    st.sampled_from([None, "", "abc", "NaN", "-inf", "inf", "1e308", math.nan, math.inf, -math.inf, 10**21, -1, 0, 1e308]),
+    st.floats(),
+    st.integers(),
+    st.booleans(),
+    st.text(max_size=40),
+    st.lists(st.integers(), max_size=3),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+    st.just("x" * 100_000),
+)
+
+
+@settings(max_examples=60)
+@given(values=st.dictionaries(st.sampled_from(["T", "cs", "ct", "K", "sigma", "seed", "family", "zs", "zt", "printed", "nonsense"]), HOSTILE))
+def test_whatever_comes_up_the_page_stays_right(values: dict) -> None:
+    page, sent = watched()
+    page.values = {**values, "seq": 7}
+    assert sent[-1]["texts"]["seq"] == 7
+    json.dumps({key: value for key, value in sent[-1].items() if key != "buffers"}, allow_nan=False)
+    again, notes = clean(HERO.params, export.values(page.params))
+    assert again == page.params
+    assert not notes
+    for note in page.texts["notes"]:
+        assert len(note) <= 200
+    assert page.texts["verdict"] == HERO.verdict(HERO.compute(page.params))
+
+
+@pytest.mark.parametrize("content", [None, [], "x", {}, {"kind": "want"}, {"kind": "want", "what": "../../etc/passwd"}, {"kind": 3}])
+def test_messages_of_any_form_are_survived(content: object) -> None:
+    page, sent = watched()
+    page._asked(page, content, [])
+    assert all(message["kind"] in ("failed", "frame") for message in sent)
+    assert not any("Traceback" in str(message) or "kdviz/" in str(message) for message in sent)
+
+
+@pytest.mark.parametrize("pick", [None, 3, [], [0], [0, "a", 1], [9, 1, 1], [-1, 1e308, math.nan], ["x"] * 3])
+def test_a_click_of_any_form_is_survived(pick: object) -> None:
+    for slug in CATALOGUE:
+        page, sent = watched(load(slug))
+        page.values = {"pick": pick, "seq": 1}
+        assert sent[-1]["texts"]["seq"] == 1
+
+
+def test_a_missed_frame_is_answered_with_everything() -> None:
+    page, sent = watched()
+    page.values = {"T": 9.0, "seq": 1}
+    page._asked(page, {"kind": "hello", "version": 0}, [])
+    assert sent[-1]["whole"]
+    assert {entry[:3] for entry in map(tuple, (a[:3] for a in sent[-1]["arrays"] + sent[-1]["lists"]))} == {
+        entry[:3] for entry in frames.moving(page.figures)
+    }
+    count = len(sent)
+    page._asked(page, {"kind": "hello", "version": page.version}, [])
+    assert len(sent) == count  # up to date: nothing to say
+
+
+def broken_lesson(error: Exception) -> object:
+    """Return the hero's lesson with a compute that fails above T = 100."""
+
+    def compute(params):
+        if params.temperature > 100:
+            raise error
+        return HERO.compute(params)
+
+    return SimpleNamespace(**{**HERO.__dict__, "compute": compute})
+
+
+@pytest.mark.parametrize(("error", "said"), [(ValueError("give the cure"), "give the cure"), (OSError("/srv/secret.py"), "OSError")])
+def test_an_error_is_said_without_paths_and_the_next_step_works(error: Exception, said: str) -> None:
+    page, sent = watched(broken_lesson(error))
+    page.values = {"T": 1000.0, "seq": 1}
+    assert said in sent[-1]["texts"]["alert"]
+    assert "/" not in sent[-1]["texts"]["alert"]
+    page.values = {"T": 50.0, "seq": 2}
+    assert sent[-1]["texts"]["alert"] == ""
+    assert page.params.temperature == 50.0
+    assert Page(broken_lesson(error), "T=1000").texts["alert"]  # from a link: said, and the defaults are shown
+
+
+def test_a_preset_starts_from_the_defaults() -> None:
+    page, _ = watched(HERO, "sigma=7&seed=5")
+    name, preset = next(iter(HERO.presets.items()))
+    page.values = {"preset": name, "seq": 1}
+    assert page.params == link.read(HERO, preset.query)[0]
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+def test_the_link_of_a_state_gives_the_state_back(slug: str) -> None:
+    lesson = load(slug)
+    for query in ("", "T=inf&K=1000", "T=0.05&K=2&seed=17&sigma=3.25", "family=typed&zs=2,0,-1,3&zt=3,1,-2,6"):
+        params, _, notes = link.read(lesson, query)
+        assert not notes
+        assert link.read(lesson, to_query(params)) == (params, link.Shell(), ())
+
+
+def test_shell_keys_take_only_what_they_know() -> None:
+    _, shell, notes = link.read(HERO, "hide=ct,<b>,K&lock=T&theme=hotdog&mode=projector&preset=nope")
+    assert shell == link.Shell(hide=("ct", "K"), lock=("T",), mode="projector")
+    assert len(notes) == 3
+
+
+def test_exports_agree_with_the_state() -> None:
+    params = link.read(HERO, "T=20&K=10")[0]
+    result = HERO.compute(params)
+    table = HERO.table(result)
+    lines = export.as_csv(HERO, result).splitlines()
+    assert len(lines) == 1 + len(table.rows)
+    assert float(lines[1].split(",")[1]) == float(table.rows[0][1])
+    stored = json.loads(export.as_json(HERO, params))
+    assert clean(HERO.params, stored["state"])[0] == params
+    assert link.read(HERO, stored["link"].split("?")[1])[0] == params
+    latex = export.as_latex(HERO, params, result)
+    assert HERO.formula(result) in latex
+    assert all(ord(letter) < 128 for letter in latex), "LaTeX without packages for Unicode"
+
+
+def test_python_moves_a_control_by_its_field_name() -> None:
+    page, sent = watched()
+    page.set(temperature=33.0)
+    assert page.params.temperature == 33.0
+    assert sent[-1]["texts"]["state"]["T"] == 33.0
+    with pytest.raises(ValueError, match="temprature"):
+        page.set(temprature=1)
+
+
+def test_show_takes_a_lesson_or_its_name_and_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUERY_STRING", "T=11&theme=dark")
+    page = show(HERO)
+    assert (page.params.temperature, page.spec["theme"]) == (11.0, "dark")
+    assert show("01_temperature", "T=3").params.temperature == 3.0
+    with pytest.raises(ValueError, match="05_nothing"):
+        show("05_nothing")
+    assert show_index("theme=<b>").spec["theme"] == ""
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+def test_what_is_sent_first_is_small_and_holds_every_knob(slug: str) -> None:
+    lesson = load(slug)
+    page = Page(lesson)
+    assert [knob["key"] for knob in page.spec["knobs"]] == [knob.key for knob in knobs(lesson.params)]
+    text = json.dumps({"spec": page.spec, "start": {k: v for k, v in page.start.items() if k != "buffer"}}, allow_nan=False)
+    total = len(text) + len(page.start["buffer"]) + len(page._esm) + len(page._css)
+    assert total < 100_000, f"{total} bytes"
