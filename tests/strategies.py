@@ -16,9 +16,9 @@ def temperatures(low=0.05, high=1e6):
 
 
 @st.composite
-def pairs(draw, classes=st.integers(2, 12), reach=20.0, rows=0):
+def pairs(draw, classes=2, most=12, reach=20.0, rows=0):
     """Student and teacher logits in float64, (K,) or (rows, K)."""
-    shape = (*((rows,) if rows else ()), draw(classes))
+    shape = (*((rows,) if rows else ()), draw(st.integers(classes, most)))
     numbers = st.floats(-reach, reach, allow_subnormal=False)
     flat = st.lists(numbers, min_size=math.prod(shape), max_size=math.prod(shape))
     return tuple(np.array(draw(flat)).reshape(shape) for _ in range(2))
@@ -49,7 +49,8 @@ def oracle(student, teacher, T, counts=None):
         T, top_s, top_t = mp.mpf(float(T)), max(s), max(t)
         v, u = [mp.exp((x - top_s) / T) for x in s], [mp.exp((x - top_t) / T) for x in t]
         V, U = (mp.fsum(c * x for c, x in zip(n, w, strict=True)) for w in (v, u))
-        log_ratio = [(b - a) / T + mp.log(V) - mp.log(U) + (top_s - top_t) / T for a, b in zip(s, t, strict=True)]
+        level = mp.log(V) - mp.log(U) + (top_s - top_t) / T
+        log_ratio = [(b - a) / T + level for a, b in zip(s, t, strict=True)]
         value = T * T * mp.fsum(c * a / U * x for c, a, x in zip(n, u, log_ratio, strict=True))
         return value, [T * (b / V - a / U) for a, b in zip(u, v, strict=True)]
 

@@ -77,7 +77,7 @@ def test_exact_for_whatever_hypothesis_finds(pair, T, offset):
 
 
 def test_each_entry_is_exact_up_to_the_common_shift():
-    """Entry by entry: the error is small against the entry itself plus p_i/p_a |g_a|, a the teacher's top class.
+    """Entry by entry: the error is small against the entry plus p_i/p_a |g_a|, a the teacher's top class.
 
     Where the two add up to nearly nothing (a class whose gradient passes through zero) no formula in float64 can do more.
     """

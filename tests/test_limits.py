@@ -144,7 +144,9 @@ def test_the_gap_is_exact_where_subtraction_no_longer_is():
         _, grad = oracle(student, teacher, T)
         away = math.sqrt(sum(float(a - b) ** 2 for a, b in zip(grad, limit, strict=True)))
         np.testing.assert_allclose(limits.gap(student, teacher, T).to_limit, away, rtol=1e-9)
-        np.testing.assert_allclose(limits.sweep(student, teacher, [T]).relative[0] * limits.gap(student, teacher, T).size, away, rtol=1e-9)
+        np.testing.assert_allclose(
+            limits.sweep(student, teacher, [T]).relative[0] * limits.gap(student, teacher, T).size, away, rtol=1e-9
+        )
     assert limits.gap(student, teacher, math.inf).to_limit == 0
 
 
@@ -196,7 +198,7 @@ def test_the_temperature_that_suffices_at_the_edges():
     batch = limits.temperature_for(np.stack([TOY[0], TOY[1]]), np.stack([TOY[1], TOY[1]]), 0.01)
     assert batch.shape == (2,) and batch[1] == 0 and batch[0] == limits.temperature_for(*TOY, 0.01)
     for bad in (-0.1, math.nan, math.inf, "1", None, [0.1, 0.2], True):
-        with pytest.raises(ValueError, match="tolerance must be .*got.*; "):
+        with pytest.raises(ValueError, match=r"tolerance must be .*got.*; "):
             limits.temperature_for(*TOY, bad)
 
 

@@ -1,5 +1,6 @@
 """The contract that every loss keeps, then each loss's own theorems."""
 
+import itertools
 import math
 
 import numpy as np
@@ -199,7 +200,7 @@ def test_loss_is_an_integral_of_variances(pair, T):
     nodes, weights = np.polynomial.legendre.leggauss(60)
     d, edges = student - teacher, np.linspace(0, 1, 9)
     total = 0.0
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         u = (low + high) / 2 + (high - low) / 2 * nodes
         p = softmax((teacher + u[:, None] * d) / T)
         variance = (p * (d - (p * d).sum(-1, keepdims=True)) ** 2).sum(-1)
@@ -286,7 +287,7 @@ def test_bad_logits_are_refused_by_name(name, bad, said):
 
 @pytest.mark.parametrize("bad", [0, -1.0, math.nan, "4", None, 4j, [1.0, 0.0], True, 1e-200])
 def test_bad_temperature_is_refused(bad):
-    with pytest.raises(ValueError, match="temperature must .*, got .*; "):
+    with pytest.raises(ValueError, match=r"temperature must .*, got .*; "):
         KD(bad)
 
 
@@ -303,7 +304,7 @@ def test_shapes_must_fit():
 
 @pytest.mark.parametrize("bad", [None, 3, -1, [0, 1], 0.5, "0", True, [], np.array([[0]])])
 def test_bad_labels_are_refused(bad):
-    with pytest.raises(ValueError, match="labels must .*, got .*; "):
+    with pytest.raises(ValueError, match=r"labels must .*, got .*; "):
         CE().value([1.0, 2.0, 3.0], labels=bad)
 
 
@@ -323,7 +324,7 @@ def test_bad_tensors_are_refused():
         torch.zeros(1),
         torch.zeros(0, 3),
     ):
-        with pytest.raises(ValueError, match="student_logits must .*, got .*; "):
+        with pytest.raises(ValueError, match=r"student_logits must .*, got .*; "):
             KD(4.0).value(bad, good)
     with pytest.raises(ValueError, match="same kind of array"):
         KD(4.0).value(good, np.zeros(3))

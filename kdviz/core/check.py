@@ -11,7 +11,8 @@ SMALLEST_TEMPERATURE = 1e-100
 def logits(value, name, axis=-1):
     """A floating array (float64 unless float32 is given; tensors stay tensors) with at least two classes along `axis`.
 
-    ValueError if `value` is no array of finite real numbers of magnitude at most 1e100 (1e15 in float32), or has fewer than two classes.
+    ValueError if `value` is no array of finite real numbers of magnitude at most 1e100 (1e15 in float32), or has fewer
+    than two classes.
 
     >>> logits([1, 2], "student_logits")
     array([1., 2.])

@@ -1,7 +1,7 @@
-"""Differences and quotients with their rounding errors kept: what the kernel needs at very low and very high temperature.
+"""Differences and quotients with their rounding errors kept: what the kernel needs at extreme temperatures.
 
-Symbols: a, b, x, z arrays; T temperature. A pair (high, low) means high + low with |low| at most half a unit in the last
-place of high. Error-free sums and products as in Knuth 1969, §4.2.2, and Dekker 1971, https://doi.org/10.1007/BF01397083.
+Symbols: a, b, x, z arrays; T temperature. A pair (high, low) means high + low, with |low| at most half a
+unit in the last place of high. Error-free sums and products as in Knuth 1969, §4.2.2, and Dekker 1971, https://doi.org/10.1007/BF01397083.
 """
 
 import numpy as np
@@ -51,7 +51,9 @@ class Inverse:
 
 
 def exp_quotient(z, top, inverse):
-    """exp((z - top)/T) within a few units in the last place, however large the exponent: (..., K), (..., 1) -> (..., K).
+    """exp((z - top)/T) within a few units in the last place, however large the exponent.
+
+    (..., K), (..., 1) -> (..., K).
 
     >>> float(exp_quotient(np.array([-35.0]), np.array([0.0]), Inverse(np.array(0.05), np.array(0.0)))[0])
     9.859676543760153e-305

@@ -23,14 +23,14 @@ from kdviz.core.exact import Inverse, difference_from_top, exp_quotient
 from kdviz.core.teacher import Teacher, closed_grad, prepare, stable_grad
 
 __all__ = [
-    "kd_value",
-    "kd_grad",
-    "centred_difference",
-    "naive_value",
-    "naive_grad",
     "Teacher",
-    "prepare",
+    "centred_difference",
     "closed_grad",
+    "kd_grad",
+    "kd_value",
+    "naive_grad",
+    "naive_value",
+    "prepare",
     "stable_grad",
 ]
 

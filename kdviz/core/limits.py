@@ -1,6 +1,7 @@
 r"""How far knowledge distillation is from logits matching at a given temperature, exactly and by formula.
 
-Symbols: z logits (..., K); s student, t teacher; c mean over classes; x = z - c; T temperature; m2, m3 = mean of x^2, x^3; R = max - min.
+Symbols: z logits (..., K); s student, t teacher; c mean over classes; x = z - c; T temperature; m2, m3 = mean of x^2
+and x^3; R = max - min; K classes.
 
     T (p_s - p_t) = (x^s - x^t)/K + e1/T + e2/T^2 + ...,   e1 = [(x^s)^2 - m2^s - (x^t)^2 + m2^t] / (2K),
     e2 = [phi(x^s) - phi(x^t)] / K,   phi(x) = x^3/6 - x m2/2 - m3/6.
@@ -21,7 +22,7 @@ CLOSE = 1e-5  # below this R/T the difference of two nearly equal gradients is w
 
 @dataclass(frozen=True)
 class Gap:
-    """Gradients of KD, of logits matching and of their limit, and how far apart they are; arrays over (..., K) or (...)."""
+    """Gradients of KD, of logits matching and of their limit, and how far apart they are."""
 
     temperature: np.ndarray  # (...)
     kd: np.ndarray  # (..., K)  T (p_s - p_t)
@@ -119,9 +120,10 @@ def sweep(student_logits, teacher_logits, temperature, *, axis=-1):
 def temperature_for(student_logits, teacher_logits, tolerance, *, axis=-1):
     """The temperature from which KD's gradient stays within `tolerance` (relative) of its limit.
 
-    (..., K), (..., K) -> (...). The last crossing of the exact relative gap with `tolerance`: searched downwards from a temperature
-    that the bound on the gap certifies, then bisected. 0 where every temperature will do (both models agree up to a shift);
-    inf where only T = inf will do (tolerance 0, or a temperature too large for a float).
+    (..., K), (..., K) -> (...). The last crossing of the exact relative gap with `tolerance`: searched downwards from a
+    temperature that the bound on the gap certifies, then narrowed to the last digits. 0 where every temperature will do
+    (both models agree up to a shift, or a tolerance above every gap); inf where only T = inf will do (tolerance 0, or
+    a temperature above 1e100).
     ValueError for bad input or a negative tolerance.
 
     >>> float(temperature_for([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0], 0.01).round(2))

@@ -1,7 +1,7 @@
 """Toy logits from a seed: a teacher of a chosen family and a student that has learnt most of it.
 
-Symbols: K classes; spread = standard deviation over classes of the teacher's logits (logit units); mean = c, the mean over classes.
-The first draws do not depend on K, so moving the K slider adds classes instead of reshuffling them.
+Symbols: K classes; spread = standard deviation over classes of the teacher's logits; mean = c, the mean over classes;
+both in logit units. The draws are taken in order, so a larger K adds classes instead of reshuffling them.
 """
 
 import re
@@ -31,66 +31,6 @@ def _confusable(rng, classes):
 
 def _heavy_tail(rng, classes):
     return rng.standard_t(2, classes)  # infinite variance: a few huge logits
-
-
-FAMILIES = {
-    "gaussian": _gaussian,
-    "confident": _confident,
-    "confusable": _confusable,
-    "heavy tail": _heavy_tail,
-    "typed": None,  # the numbers come from the page, see `parse`
-}
-
-
-def draw(family, classes, spread, mean, seed):
-    """Logits of one family with exactly this mean and standard deviation over classes.
-
-    -> float64 (K,). ValueError for an unknown family ("typed" draws nothing), fewer than two classes, a negative spread or seed.
-
-    >>> z = draw("gaussian", 10, 3.0, 1.5, seed=0)
-    >>> float(z.mean().round(12)), float(z.std().round(12))
-    (1.5, 3.0)
-    """
-    if FAMILIES.get(family) is None:
-        drawn = ", ".join(name for name, made in FAMILIES.items() if made)
-        raise ValueError(f"family must be one of {drawn}, got {family!r}; for typed numbers call parse")
-    if int(classes) < 2:
-        raise ValueError(f"classes must be at least 2, got {classes!r}; one class has nothing to compare")
-    if not (np.isfinite(spread) and spread >= 0 and np.isfinite(mean)):
-        raise ValueError(
-            f"spread must be finite and not negative, mean finite, got {spread!r} and {mean!r}; try spread 3, mean 0"
-        )
-    z = _centred(FAMILIES[family](_rng(seed, 0), int(classes)))
-    return _with_mean(z * (spread / z.std()), mean)
-
-
-def pair(family, classes, spread, student_mean, teacher_mean, seed, typed_student="", typed_teacher=""):
-    """Student and teacher logits, each with exactly the requested mean; the student is an imperfect copy of the teacher.
-
-    -> two float64 arrays (K,). The student has correlation about 0.8 with the teacher; in the family "confusable" it takes
-    the wrong one of the two leading classes. In the family "typed" the numbers come from the two texts, K follows them, and
-    only their mean is moved (a mean of None leaves them as typed). ValueError as in `draw` and `parse`, or when the two
-    texts hold a different number of values.
-
-    >>> student, teacher = pair("typed", 10, 3.0, 1.0, None, 0, "2 0 -1 3", "3, 1, -2, 6")
-    >>> student.tolist(), teacher.tolist()
-    ([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0])
-    """
-    if family == "typed":
-        student, teacher = parse(typed_student, "typed_student"), parse(typed_teacher, "typed_teacher")
-        if len(student) != len(teacher):
-            raise ValueError(
-                f"typed_student must hold as many numbers as typed_teacher, got {len(student)} and {len(teacher)}; add or remove some"
-            )
-        return _with_mean(student, student_mean), _with_mean(teacher, teacher_mean)
-    teacher = draw(family, classes, spread, 0.0, seed)
-    seen = teacher.copy()
-    if family == "confusable":
-        first, second = np.argsort(seen)[-1:-3:-1]
-        seen[[first, second]] = seen[[second, first]]
-    noise = spread * _rng(seed, 1).standard_normal(len(teacher))
-    student = LIKENESS * seen + np.sqrt(1 - LIKENESS**2) * noise
-    return _with_mean(student, student_mean), _with_mean(teacher, teacher_mean)
 
 
 def parse(text, name="typed logits"):
@@ -123,10 +63,79 @@ def parse(text, name="typed logits"):
     return np.array(values)
 
 
+FAMILIES = {
+    "gaussian": _gaussian,
+    "confident": _confident,
+    "confusable": _confusable,
+    "heavy tail": _heavy_tail,
+    "typed": parse,  # not drawn: the numbers come from the page
+}
+
+
+def draw(family, classes, spread, mean, seed):
+    """Logits of one family with exactly this mean and standard deviation over classes.
+
+    -> float64 (K,). ValueError for an unknown family ("typed" draws nothing), fewer than two classes, or a spread, mean
+    or seed that is no honest number. For K = 2 every family gives mean ± spread.
+
+    >>> z = draw("gaussian", 10, 3.0, 1.5, seed=0)
+    >>> float(z.mean().round(12)), float(z.std().round(12))
+    (1.5, 3.0)
+    """
+    if family not in FAMILIES or family == "typed":
+        drawn = ", ".join(name for name in FAMILIES if name != "typed")
+        raise ValueError(f"family must be one of {drawn}, got {family!r}; for typed numbers call parse")
+    classes, spread, mean = _whole(classes, "classes", 2), _finite(spread, "spread"), _finite(mean, "mean")
+    if spread < 0:
+        raise ValueError(f"spread must not be negative, got {spread!r}; try 3")
+    z = _centred(FAMILIES[family](_rng(seed, 0), classes))
+    return _with_mean(z * (spread / z.std()), mean)
+
+
+def pair(family, classes, spread, student_mean, teacher_mean, seed, typed_student="", typed_teacher=""):
+    """Student and teacher logits, each with exactly the requested mean.
+
+    -> two float64 arrays (K,). The student is an imperfect copy (correlation 0.8); in the family "confusable" it
+    takes the wrong one of the two leading classes. In the family "typed" the numbers come from the two texts, K follows
+    them, and only their mean is moved (a mean of None leaves them as typed). ValueError as in `draw` and `parse`, or
+    when the two texts hold a different number of values.
+
+    >>> student, teacher = pair("typed", 10, 3.0, 1.0, None, 0, "2 0 -1 3", "3, 1, -2, 6")
+    >>> student.tolist(), teacher.tolist()
+    ([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0])
+    """
+    if family == "typed":
+        student, teacher = parse(typed_student, "typed_student"), parse(typed_teacher, "typed_teacher")
+        if len(student) != len(teacher):
+            raise ValueError(
+                f"typed_student must hold as many numbers as typed_teacher, got {len(student)} and {len(teacher)}; "
+                "add or remove some"
+            )
+        return _with_mean(student, student_mean), _with_mean(teacher, teacher_mean)
+    teacher = draw(family, classes, spread, 0.0, seed)
+    seen = teacher.copy()
+    if family == "confusable":
+        first, second = np.argsort(seen)[-1:-3:-1]
+        seen[[first, second]] = seen[[second, first]]
+    noise = spread * _rng(seed, 1).standard_normal(len(teacher))
+    student = LIKENESS * seen + np.sqrt(1 - LIKENESS**2) * noise
+    return _with_mean(student, student_mean), _with_mean(teacher, teacher_mean)
+
+
 def _rng(seed, stream):
-    if isinstance(seed, bool) or int(seed) != seed or seed < 0:
-        raise ValueError(f"seed must be a whole number >= 0, got {seed!r}; try 0")
-    return np.random.default_rng([int(seed), stream])
+    return np.random.default_rng([_whole(seed, "seed", 0), stream])
+
+
+def _whole(value, name, low):
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or value != value // 1 or value < low:
+        raise ValueError(f"{name} must be a whole number of at least {low}, got {value!r}; try {low + 1}")
+    return int(value)
+
+
+def _finite(value, name):
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not abs(value) <= 1e9:
+        raise ValueError(f"{name} must be a number of magnitude at most 1e9, got {value!r}; try 3")
+    return float(value)
 
 
 def _centred(z):
@@ -135,4 +144,4 @@ def _centred(z):
 
 
 def _with_mean(z, mean):
-    return z if mean is None else _centred(z) + mean
+    return z if mean is None else _centred(z) + _finite(mean, "mean")

@@ -1,4 +1,4 @@
-r"""Losses between a student and a teacher, each a value: its fields are its hyper-parameters, its gradient stands beside it.
+r"""Losses between a student and a teacher, as values: fields are hyper-parameters, value and gradient stand together.
 
 Symbols: z logits (..., K); s student, t teacher; c mean over classes; x = z - c; T temperature; y label; K classes.
 No reduction over samples: callers take the mean. NumPy arrays and torch tensors alike; nothing is changed in place.
@@ -11,88 +11,17 @@ from typing import ClassVar
 import numpy as np
 
 from kdviz.core import check, kernel
+from kdviz.core.algebra import Loss, Sum
 from kdviz.core.arrays import log_softmax, namespace, pick, softmax
 
 
-class _Algebra:
-    """Sums and multiples of losses."""
-
-    needs_labels: ClassVar[bool] = False
-    zero_at_match: ClassVar[bool] = True  # value and gradient vanish where student and teacher agree
-    zero_sum: ClassVar[bool] = True  # gradient sums to zero = blind to a shift of the student's logits
-
-    def limit(self):
-        """The loss at infinite temperature; a loss without a temperature is its own limit."""
-        return self
-
-    def __add__(self, other):
-        if not isinstance(other, _Algebra):
-            return NotImplemented
-        return Sum(_terms(self) + _terms(other))
-
-    def __mul__(self, factor):
-        if isinstance(factor, bool) or not isinstance(factor, (int, float, np.integer, np.floating)):
-            return NotImplemented
-        return Sum(tuple((float(factor) * weight, loss) for weight, loss in _terms(self)))
-
-    __rmul__ = __mul__
-
-
 @dataclass(frozen=True)
-class Sum(_Algebra):
-    """A weighted sum of losses, made by `+` and `*`; value and gradient are the weighted sums of its terms.
-
-    >>> mix = 0.1 * CE() + 0.9 * KD(4.0)
-    >>> [(weight, loss) for weight, loss in mix.terms]
-    [(0.1, CE(smoothing=0.0)), (0.9, KD(temperature=4.0))]
-    >>> mix.limit().terms[1]
-    (0.9, CentredLM())
-    """
-
-    terms: tuple
-
-    def value(self, student_logits, teacher_logits=None, labels=None, *, axis=-1):
-        """Weighted sum of the values: (..., K) -> (...)."""
-        return sum(
-            weight * loss.value(student_logits, teacher_logits, labels, axis=axis) for weight, loss in self.terms
-        )
-
-    def grad(self, student_logits, teacher_logits=None, labels=None, *, axis=-1):
-        """Weighted sum of the gradients: (..., K) -> (..., K)."""
-        return sum(weight * loss.grad(student_logits, teacher_logits, labels, axis=axis) for weight, loss in self.terms)
-
-    def limit(self):
-        """The sum of the limits."""
-        return Sum(tuple((weight, loss.limit()) for weight, loss in self.terms))
-
-    @property
-    def equation(self):
-        return " + ".join(rf"{weight:g}\,\left[{loss.equation}\right]" for weight, loss in self.terms)
-
-    @property
-    def reference(self):
-        return "; ".join(dict.fromkeys(loss.reference for _, loss in self.terms))
-
-    @property
-    def needs_labels(self):
-        return any(loss.needs_labels for _, loss in self.terms)
-
-    @property
-    def zero_at_match(self):
-        return all(loss.zero_at_match for _, loss in self.terms)
-
-    @property
-    def zero_sum(self):
-        return all(loss.zero_sum for _, loss in self.terms)
-
-
-@dataclass(frozen=True)
-class KD(_Algebra):
+class KD(Loss):
     r"""Knowledge distillation with the factor that keeps its size when T changes.
 
     .. math:: T^2\,\mathrm{KL}(p_t \,\|\, p_s), \qquad p = \mathrm{softmax}(z/T)
 
-    (..., K) -> (...), logit units squared. T a number or an array in (0, inf]; T = inf is `CentredLM`. ValueError for bad T.
+    (..., K) -> (...), logit units squared. T in (0, inf], a number or an array; inf gives `CentredLM`.
     Hinton, Vinyals, Dean 2015, https://arxiv.org/abs/1503.02531, §2; stable form in `kernel`.
 
     >>> KD(4.0).grad([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0]).round(10)
@@ -120,7 +49,7 @@ class KD(_Algebra):
 
 
 @dataclass(frozen=True)
-class LM(_Algebra):
+class LM(Loss):
     r"""Logits matching: half the mean squared difference of raw logits. It sees the logit means, KD does not.
 
     .. math:: \frac{1}{2K} \lVert z^s - z^t \rVert^2, \qquad \text{gradient } (z^s - z^t)/K
@@ -148,13 +77,13 @@ class LM(_Algebra):
 
 
 @dataclass(frozen=True)
-class CentredLM(_Algebra):
+class CentredLM(Loss):
     r"""Logits matching after each model's mean logit is taken out: exactly KD at infinite temperature.
 
     .. math:: \frac{1}{2K} \lVert x^s - x^t \rVert^2 = L_{LM} - \tfrac12 (c^s - c^t)^2
 
     (..., K) -> (...), logit units squared. No condition on the means is needed.
-    Kim et al. 2021, https://arxiv.org/abs/2105.08919 (limit of KD); the sign differs from Chen, Wang, Chen 2021, Eq. (8).
+    Kim et al. 2021, https://arxiv.org/abs/2105.08919 (limit of KD); sign unlike Chen, Wang, Chen 2021, Eq. (8).
 
     >>> float(CentredLM().value([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0]))
     1.0
@@ -175,7 +104,7 @@ class CentredLM(_Algebra):
 
 
 @dataclass(frozen=True)
-class CE(_Algebra):
+class CE(Loss):
     r"""Cross-entropy with integer labels, optionally smoothed; it looks at no teacher and no temperature.
 
     .. math:: -\sum_i \tilde y_i \log q_i, \qquad \tilde y = (1-\varepsilon)\,\text{onehot}(y) + \varepsilon/K
@@ -203,7 +132,7 @@ class CE(_Algebra):
 
     def value(self, student_logits, teacher_logits=None, labels=None, *, axis=-1):
         """−Σ ỹ log q: (..., K), labels (...) -> (...)."""
-        xp, z, labels, _ = self._parts(student_logits, labels, axis)
+        _, z, labels, _ = self._parts(student_logits, labels, axis)
         log_q = log_softmax(z)
         return -((1 - self.smoothing) * pick(log_q, labels)[..., 0] + self.smoothing * log_q.mean(-1))
 
@@ -228,13 +157,13 @@ class CE(_Algebra):
 
 
 @dataclass(frozen=True)
-class PrintedLM(_Algebra):
+class PrintedLM(Loss):
     r"""The limit of KD as printed in our copy of the source paper, with a plus sign: for comparison only.
 
     .. math:: L_{LM} + \tfrac12 (c^s - c^t)^2, \qquad \text{gradient } \frac1K\left[(z^s - z^t) + (c^s - c^t)\right]
 
-    (..., K) -> (...), logit units squared. The gradient is Eq. (7) as printed; the value is the function with that slope.
-    Its sum over classes is 2(c^s − c^t), not the 0 of the same paper's Eq. (5); the derived sign is minus (`CentredLM`).
+    (..., K) -> (...), logit units squared. The gradient is Eq. (7) as printed, the value the function with that slope.
+    It sums to 2(c^s − c^t) over classes, not to the 0 of the same paper's Eq. (5); derived is a minus (`CentredLM`).
     Chen, Wang, Chen 2021, https://arxiv.org/abs/2109.06458, Eq. (7), (8).
 
     >>> PrintedLM().grad([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0])
@@ -258,8 +187,6 @@ class PrintedLM(_Algebra):
         return (d + d.mean(axis, keepdims=True)) / d.shape[axis]
 
 
+__all__ = ["CE", "KD", "LM", "LOSSES", "CentredLM", "Loss", "PrintedLM", "Sum"]
+
 LOSSES = {"kd": KD(), "lm": LM(), "centred_lm": CentredLM(), "ce": CE(), "printed_lm": PrintedLM()}
-
-
-def _terms(loss):
-    return loss.terms if isinstance(loss, Sum) else ((1.0, loss),)

@@ -1,17 +1,19 @@
 """Params: frozen dataclasses whose fields know their bounds, and their way into a link and back.
 
-A field made by `knob`, `choice`, `toggle` or `text` is the only place where a bound, a label or a default lives: sliders, links
-and tests read it from there. Whatever a visitor sends is cleaned here: never an exception, always a value inside its bounds.
+A field made by `knob`, `choice`, `toggle` or `text` is the only place where a bound, a label or a default lives:
+sliders, links and tests read it from there. Whatever a visitor sends is cleaned here: never an exception, always a
+value inside its bounds.
 """
 
 import dataclasses
 import math
-import numbers
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
-LONGEST_QUERY = 8192  # characters of a link that are read
-LONGEST_NUMBER = 64  # characters: no honest number is longer
+from kdviz.core.untrusted import READ, plain, shown
+
+LONGEST_QUERY = 32768  # characters of a link that are read; servers take 64 kB of headers
 
 
 @dataclass(frozen=True)
@@ -112,14 +114,18 @@ def knobs(params):
     [('temperature', 'T', 1000000.0)]
     """
     found = ((f.name, f.metadata["knob"]) for f in dataclasses.fields(params) if "knob" in f.metadata)
-    return tuple(dataclasses.replace(k, name=name, key=k.key or name) for name, k in found)
+    found = tuple(dataclasses.replace(k, name=name, key=k.key or name) for name, k in found)
+    names = [name for k in found for name in {k.name, k.key}]
+    if len(set(names)) < len(names):
+        raise ValueError(f"key must differ from every other key and field name, got {', '.join(names)}; rename one")
+    return found
 
 
 def clean(params, mapping):
     """An instance of the class `params` from untrusted values, and notes about what had to be changed.
 
-    `mapping` goes from field names or keys to values of any type. Unknown names are ignored; a bad value is clamped or replaced by
-    the default, and one short note (plain text, at most 200 characters) says so. Never raises because of a value.
+    `mapping` goes from field names or keys to values of any type. Unknown names are ignored; a bad value is clamped or
+    replaced by the default, and one short note (plain text, at most 200 characters) says so. No value raises.
 
     >>> from dataclasses import dataclass
     >>> @dataclass(frozen=True)
@@ -129,10 +135,12 @@ def clean(params, mapping):
     (Params(temperature=0.05), ('T = −3 is below 0.05; using 0.05',))
     """
     values, notes = {}, []
+    if not isinstance(mapping, Mapping):
+        mapping, notes = {}, [] if mapping is None else [f"{shown(mapping)} is no set of values; using the defaults"]
     for k in knobs(params):
         for name in (k.name, k.key):
             if name in mapping:
-                values[k.name], note = _READ[k.kind](k, mapping[name])
+                values[k.name], note = READ[k.kind](k, mapping[name])
                 if note:
                     notes.append(f"{k.key} = {note}"[:200])
                 break
@@ -174,99 +182,11 @@ def to_query(params, full=False):
     >>> to_query(Params(20.0)), to_query(Params()), to_query(Params(), full=True)
     ('T=20', '', 'T=4')
     """
-    shown = [(k, getattr(params, k.name)) for k in knobs(params)]
-    return urlencode([(k.key, _write(k, value)) for k, value in shown if full or value != k.default])
+    held = [(k, getattr(params, k.name)) for k in knobs(params)]
+    return urlencode([(k.key, _write(k, value)) for k, value in held if full or value != k.default])
 
 
 def _write(k, value):
     if k.kind == "toggle":
         return "1" if value else "0"
     return plain(value).replace("−", "-") if k.kind in ("number", "integer") else str(value)
-
-
-def plain(value):
-    """A number as people write it, exact: 4.0 -> 4, infinity -> inf, with a true minus sign."""
-    whole = math.isfinite(value) and value == int(value) and abs(value) < 1e15
-    return (str(int(value)) if whole else repr(float(value))).replace("-", "−")
-
-
-def _shown(value):
-    """A visitor's value, printable and short."""
-    if isinstance(value, str):
-        start = "".join(c if c.isprintable() else " " for c in value[:41])
-        return f"“{start[:40]}…”" if len(value) > 40 else f"“{start}”"
-    if value is None:
-        return "nothing"
-    return f"a value of type {type(value).__name__[:40]}"
-
-
-def _number(value):
-    """float from anything, or None; integers too large for a float become infinite."""
-    if isinstance(value, str):
-        value = value.strip().replace("∞", "inf").replace("−", "-") if len(value) <= LONGEST_NUMBER else "?"
-    elif isinstance(value, bool) or not isinstance(value, numbers.Real):
-        return None
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-    except (ValueError, TypeError):
-        return None
-
-
-def _read_number(k, value):
-    number = _number(value)
-    if number is None:
-        return k.default, f"{_shown(value)} is not a number; using {plain(k.default)}"
-    if math.isnan(number):
-        return k.default, f"nan is not a number; using {plain(k.default)}"
-    if number == math.inf and k.infinite:
-        return number, ""
-    best, why = number, ""
-    if k.low is not None and number < k.low:
-        best, why = k.low, f"is below {plain(k.low)}"
-    elif k.high is not None and number > k.high:
-        best, why = k.high, f"is above {plain(k.high)}"
-    elif math.isinf(number):
-        best, why = k.default, "is not finite"
-    if k.kind == "number":
-        best = float(best)
-    elif best != round(best):
-        best, why = round(best), "is not a whole number"
-    else:
-        best = int(best)
-    return best, why and f"{plain(number)} {why}; using {plain(best)}"
-
-
-def _read_choice(k, value):
-    if isinstance(value, str) and value in k.options:
-        return value, ""
-    return k.default, f"{_shown(value)} is not one of {', '.join(k.options)}"[:140] + f"; using {k.default}"
-
-
-def _read_toggle(k, value):
-    word = value.strip().lower() if isinstance(value, str) and len(value) < 20 else value
-    if isinstance(word, (bool, str, numbers.Real)):
-        if word in (True, "1", "true", "on", "yes"):
-            return True, ""
-        if word in (False, "0", "false", "off", "no", ""):
-            return False, ""
-    return k.default, f"{_shown(value)} is neither on nor off; using {'on' if k.default else 'off'}"
-
-
-def _read_text(k, value):
-    if not isinstance(value, str):
-        return k.default, f"{_shown(value)} is not text; using the default"
-    kept = "".join(c if c.isprintable() else " " for c in value[: k.high])
-    return kept, f"{_shown(value)} is longer than {k.high} characters; the rest is left out" if len(
-        value
-    ) > k.high else ""
-
-
-_READ = {
-    "number": _read_number,
-    "integer": _read_number,
-    "choice": _read_choice,
-    "toggle": _read_toggle,
-    "text": _read_text,
-}

@@ -1,0 +1,98 @@
+"""Values as visitors send them: None, text, nan, lists, megabytes.
+
+A reader takes a `Knob` and anything at all, and returns a value inside the knob's bounds and a note ("" where nothing
+had to be changed). Notes are plain text; offending text is shortened and stripped of control characters.
+"""
+
+import math
+import numbers
+
+LONGEST_NUMBER = 64  # characters: no honest number is longer
+
+
+def plain(value):
+    """A number as people write it, exact: 4.0 -> 4, infinity -> inf, with a true minus sign."""
+    whole = math.isfinite(value) and value == int(value) and abs(value) < 1e15
+    return (str(int(value)) if whole else repr(float(value))).replace("-", "−")
+
+
+def shown(value):
+    """A visitor's value, printable and short."""
+    if isinstance(value, str):
+        start = "".join(c if c.isprintable() else " " for c in value[:41])
+        return f"“{start[:40]}…”" if len(value) > 40 else f"“{start}”"
+    if value is None:
+        return "nothing"
+    return f"a value of type {type(value).__name__[:40]}"
+
+
+def _number(value):
+    """float from anything, or None; integers too large for a float become infinite."""
+    if isinstance(value, str):
+        value = value.strip().replace("∞", "inf").replace("−", "-") if len(value) <= LONGEST_NUMBER else "?"
+    elif isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+    except (ValueError, TypeError):
+        return None
+
+
+def _read_number(k, value):
+    number = _number(value)
+    if number is None:
+        return k.default, f"{shown(value)} is not a number; using {plain(k.default)}"
+    if math.isnan(number):
+        return k.default, f"nan is not a number; using {plain(k.default)}"
+    if number == math.inf and k.infinite:
+        return number, ""
+    best, why = number, ""
+    if k.low is not None and number < k.low:
+        best, why = k.low, f"is below {plain(k.low)}"
+    elif k.high is not None and number > k.high:
+        best, why = k.high, f"is above {plain(k.high)}"
+    elif math.isinf(number):
+        best, why = k.default, "is not finite"
+    if k.kind == "number":
+        best = float(best)
+    elif best != round(best):
+        best, why = round(best), "is not a whole number"
+    else:
+        best = int(best)
+    return best, why and f"{plain(number)} {why}; using {plain(best)}"
+
+
+def _read_choice(k, value):
+    if isinstance(value, str) and value in k.options:
+        return value, ""
+    return k.default, f"{shown(value)} is not one of {', '.join(k.options)}"[:140] + f"; using {k.default}"
+
+
+def _read_toggle(k, value):
+    word = value.strip().lower() if isinstance(value, str) and len(value) < 20 else value
+    if isinstance(word, (bool, str, numbers.Real)):
+        if word in (True, "1", "true", "on", "yes"):
+            return True, ""
+        if word in (False, "0", "false", "off", "no", ""):
+            return False, ""
+    return k.default, f"{shown(value)} is neither on nor off; using {'on' if k.default else 'off'}"
+
+
+def _read_text(k, value):
+    if not isinstance(value, str):
+        return k.default, f"{shown(value)} is not text; using the default"
+    kept = "".join(c if c.isprintable() else " " for c in value[: k.high])
+    return kept, f"{shown(value)} is longer than {k.high} characters; the rest is left out" if len(
+        value
+    ) > k.high else ""
+
+
+READ = {
+    "number": _read_number,
+    "integer": _read_number,
+    "choice": _read_choice,
+    "toggle": _read_toggle,
+    "text": _read_text,
+}
