@@ -56,7 +56,7 @@ def oracle(student, teacher, T, counts=None):
 
 
 def error(got, exact, dtype):
-    """Norm-wise relative error: largest absolute error over largest exact entry; below the smallest normal, absolute."""
+    """Norm-wise relative error: largest error over largest exact entry; absolute below the smallest normal."""
     exact, got = np.atleast_1d(np.array(exact, object)), np.atleast_1d(got)
     size = max(max(abs(x) for x in exact), mp.mpf(float(np.finfo(dtype).tiny)))
     return float(max(abs(mp.mpf(float(a)) - b) for a, b in zip(got, exact, strict=True)) / size)

@@ -1,6 +1,5 @@
-"""The contract that every loss keeps, then each loss's own theorems."""
+"""The contract that every loss keeps."""
 
-import itertools
 import math
 
 import numpy as np
@@ -9,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import TOY, pairs, temperatures
 
-from kdviz.core.arrays import log_softmax, softmax
 from kdviz.core.losses import CE, KD, LM, LOSSES, CentredLM, PrintedLM, Sum
 
 MORE = {
@@ -42,8 +40,7 @@ def slope(loss, student, teacher, labels, step=1e-3):
 @given(pair=pairs(reach=6.0))
 @modest
 def test_gradient_is_the_slope(loss, pair):
-    student, teacher = pair
-    labels = with_labels(loss, (), len(student))
+    labels = with_labels(loss, (), len(pair[0]))
     scale = 1 + abs(np.concatenate(pair)).max() ** 2
     np.testing.assert_allclose(loss.grad(*pair, labels), slope(loss, *pair, labels), rtol=1e-6, atol=1e-8 * scale)
 
@@ -174,175 +171,3 @@ def test_losses_are_values():
         KD(4.0) + 1
     with pytest.raises(TypeError):
         "2" * KD(4.0)
-
-
-def test_regression_vectors():
-    """float64, z_s = (2, 0, -1, 3), z_t = (3, 1, -2, 6)."""
-    table = {
-        KD(1.0): (0.1983088908, (0.2090781807, 0.0282956548, 0.0124373674, -0.249811203)),
-        KD(4.0): (0.8359938993, (0.191944168, 0.1164200229, 0.2760646251, -0.584428816)),
-        KD(100.0): (0.9996917527, (0.0075724732, 0.0074225282, 0.4923733652, -0.5073683666)),
-        LM(): (1.5, (-0.25, -0.25, 0.25, -0.75)),
-        KD(math.inf): (1.0, (0, 0, 0.5, -0.5)),
-        CentredLM(): (1.0, (0, 0, 0.5, -0.5)),
-        PrintedLM(): (2.0, (-0.5, -0.5, 0, -1)),
-    }
-    for loss, (value, grad) in table.items():
-        np.testing.assert_allclose(loss.value(*TOY), value, atol=5e-11)
-        np.testing.assert_allclose(loss.grad(*TOY), grad, atol=5e-11)
-
-
-@given(pair=pairs(reach=10.0), T=temperatures(0.3, 1e4))
-@modest
-def test_loss_is_an_integral_of_variances(pair, T):
-    """I1: T² KL(p_t‖p_s) = ∫ (1−u) Var(z_s − z_t) du over the path of distributions from teacher to student."""
-    student, teacher = pair
-    nodes, weights = np.polynomial.legendre.leggauss(60)
-    d, edges = student - teacher, np.linspace(0, 1, 9)
-    total = 0.0
-    for low, high in itertools.pairwise(edges):
-        u = (low + high) / 2 + (high - low) / 2 * nodes
-        p = softmax((teacher + u[:, None] * d) / T)
-        variance = (p * (d - (p * d).sum(-1, keepdims=True)) ** 2).sum(-1)
-        total += (high - low) / 2 * (weights * (1 - u) * variance).sum()
-    np.testing.assert_allclose(KD(T).value(*pair), total, rtol=1e-6, atol=1e-12)
-
-
-@given(pair=pairs(reach=40.0), T=temperatures())
-@settings(max_examples=100, deadline=None)
-def test_loss_never_exceeds_an_eighth_of_the_squared_range(pair, T):
-    """I2; two classes attain it as T goes to infinity."""
-    span = np.ptp(pair[0] - pair[1])
-    assert 0 <= KD(T).value(*pair) <= span**2 / 8 * (1 + 1e-12)
-
-
-def test_the_bound_is_attained_by_two_classes():
-    np.testing.assert_allclose(KD(math.inf).value([3.0, -1.0], [0.5, 2.0]), (4.0 + 1.5) ** 2 / 8, rtol=1e-15)
-
-
-@given(pair=pairs())
-@modest
-def test_the_limit_is_logits_matching_less_the_means(pair):
-    """I3 and I4: value L_LM − ½(c_s − c_t)², gradient (z_s − z_t)/K − (c_s − c_t)/K."""
-    c = pair[0].mean() - pair[1].mean()
-    np.testing.assert_allclose(KD(math.inf).value(*pair), LM().value(*pair) - c**2 / 2, rtol=1e-9, atol=1e-11)
-    np.testing.assert_allclose(KD(math.inf).grad(*pair), LM().grad(*pair) - c / len(pair[0]), rtol=1e-9, atol=1e-13)
-    np.testing.assert_allclose(KD(1e7).grad(*pair), KD(math.inf).grad(*pair), rtol=0, atol=1e-3)
-
-
-def test_the_cold_limit_sees_only_the_top_classes():
-    """I5: T KL → max z_s − z_s at the teacher's top; p_s − p_t → difference of one-hot vectors."""
-    student, teacher = TOY[0], np.array([3.0, 7.0, -2.0, 6.0])
-    T = 1e-3
-    np.testing.assert_allclose(KD(T).value(student, teacher) / T, student.max() - student[1], rtol=1e-12)
-    np.testing.assert_allclose(KD(T).grad(student, teacher) / T, [0, -1, 0, 1], atol=1e-12)
-
-
-@given(pair=pairs(), smoothing=st.floats(0, 1))
-@modest
-def test_label_smoothing_is_distillation_from_a_uniform_teacher(pair, smoothing):
-    """I11: (1−ε) CE + ε CE(uniform, q); the latter is KD at T = 1 with equal teacher logits, plus log K."""
-    student, label, uniform = pair[0], 1, np.zeros_like(pair[0])
-    right = (1 - smoothing) * CE().value(student, labels=label)
-    right = right + smoothing * (KD(1.0).value(student, uniform) + math.log(len(student)))
-    np.testing.assert_allclose(CE(smoothing).value(student, labels=label), right, rtol=1e-11, atol=1e-12)
-    right = (1 - smoothing) * CE().grad(student, labels=label) + smoothing * KD(1.0).grad(student, uniform)
-    np.testing.assert_allclose(CE(smoothing).grad(student, labels=label), right, rtol=1e-10, atol=1e-13)
-
-
-def test_softmax_of_lists_and_large_numbers():
-    np.testing.assert_allclose(softmax([1000.0, 1000.0]), [0.5, 0.5])
-    np.testing.assert_allclose(log_softmax([1000.0, 0.0]), [0.0, -1000.0])
-    np.testing.assert_allclose(np.exp(log_softmax(TOY[0][:, None], 0)), softmax(TOY[0][:, None], 0))
-    torch = pytest.importorskip("torch")
-    np.testing.assert_allclose(softmax(torch.tensor(TOY[0])), softmax(TOY[0]), rtol=1e-15)
-
-
-BAD_LOGITS = {
-    "nan": ([1.0, math.nan], "NaN"),
-    "infinite": ([1.0, -math.inf], "infinite"),
-    "huge": ([1.0, 1e101], "1e\\+?100"),
-    "one class": ([1.0], "at least 2 classes"),
-    "empty": ([], "non-empty"),
-    "a number": (1.0, "non-empty"),
-    "no samples": (np.zeros((0, 3)), "non-empty"),
-    "ragged": ([[1.0, 2.0], [1.0]], "different lengths"),
-    "complex": ([1j, 2.0], "complex128"),
-    "strings": (["1", "2"], "real numbers"),
-    "booleans": ([True, False], "bool"),
-    "objects": ([None, 1.0], "object"),
-    "times": (np.array(["2020-01-01", "2020-01-02"], "M8[D]"), "datetime"),
-}
-
-
-@pytest.mark.parametrize("name", ["student_logits", "teacher_logits"])
-@pytest.mark.parametrize(("bad", "said"), BAD_LOGITS.values(), ids=BAD_LOGITS)
-def test_bad_logits_are_refused_by_name(name, bad, said):
-    for loss in (KD(4.0), LM(), CentredLM(), PrintedLM(), *([CE()] if name == "student_logits" else [])):
-        for call in (loss.value, loss.grad):
-            arguments = {"student_logits": [1.0, 2.0], "teacher_logits": [1.0, 2.0], "labels": 0, name: bad}
-            with pytest.raises(ValueError, match=f"{name} must .*got .*{said}.*; |{name} must .*{said}.*; "):
-                call(**arguments)
-
-
-@pytest.mark.parametrize("bad", [0, -1.0, math.nan, "4", None, 4j, [1.0, 0.0], True, 1e-200])
-def test_bad_temperature_is_refused(bad):
-    with pytest.raises(ValueError, match=r"temperature must .*, got .*; "):
-        KD(bad)
-
-
-def test_shapes_must_fit():
-    for student, teacher in [((3,), (4,)), ((2, 3), (3, 3)), ((2, 3), (2, 1))]:
-        with pytest.raises(ValueError, match=r"(match student_logits, got shapes|at least 2 classes).*; "):
-            LM().value(np.zeros(student), np.zeros(teacher))
-    with pytest.raises(ValueError, match="temperature must broadcast against the leading axes"):
-        KD(np.ones(4)).value(np.zeros((3, 2)), np.zeros((3, 2)))
-    for axis in (2, -3, 1.0, None, True):
-        with pytest.raises(ValueError, match="axis must be an integer class axis"):
-            LM().value(np.zeros((2, 2)), np.zeros((2, 2)), axis=axis)
-
-
-@pytest.mark.parametrize("bad", [None, 3, -1, [0, 1], 0.5, "0", True, [], np.array([[0]])])
-def test_bad_labels_are_refused(bad):
-    with pytest.raises(ValueError, match=r"labels must .*, got .*; "):
-        CE().value([1.0, 2.0, 3.0], labels=bad)
-
-
-@pytest.mark.parametrize("bad", [-0.1, 1.1, math.nan, "0", None])
-def test_bad_smoothing_is_refused(bad):
-    with pytest.raises(ValueError, match="smoothing must lie"):
-        CE(bad)
-
-
-def test_bad_tensors_are_refused():
-    torch = pytest.importorskip("torch")
-    good = torch.zeros(3)
-    for bad in (
-        torch.tensor([True, False, True]),
-        torch.zeros(3, dtype=torch.complex64),
-        good / 0,
-        torch.zeros(1),
-        torch.zeros(0, 3),
-    ):
-        with pytest.raises(ValueError, match=r"student_logits must .*, got .*; "):
-            KD(4.0).value(bad, good)
-    with pytest.raises(ValueError, match="same kind of array"):
-        KD(4.0).value(good, np.zeros(3))
-    with pytest.raises(ValueError, match="labels must be integers"):
-        CE().value(good, labels=torch.tensor(0.0))
-    assert KD(torch.tensor(4.0)).value(torch.tensor([1, 2]), torch.tensor([2, 2])).dtype == torch.float64
-
-
-@given(
-    st.one_of(
-        st.none(), st.text(), st.lists(st.floats()), st.lists(st.lists(st.floats())), st.complex_numbers(), st.binary()
-    )
-)
-@settings(max_examples=200, deadline=None)
-def test_anything_is_either_used_or_refused_with_a_sentence(thing):
-    try:
-        value = KD(4.0).value(thing, thing)
-    except ValueError as problem:
-        assert "student_logits must" in str(problem) and "; " in str(problem) and len(str(problem)) < 300
-    else:
-        assert np.all(value == 0)
