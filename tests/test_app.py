@@ -64,7 +64,9 @@ def test_a_step_sends_one_frame_with_just_what_changed(slug: str) -> None:
 
 
 HOSTILE = st.one_of(
-    st.sampled_from([None, "", "abc", "NaN", "-inf", "inf", "1e308", math.nan, math.inf, -math.inf, 10**21, -1, 0, 1e308]),
+    st.sampled_from(
+        [None, "", "abc", "NaN", "-inf", "inf", "1e308", math.nan, math.inf, -math.inf, 10**21, -1, 0, 1e308]
+    ),
     st.floats(),
     st.integers(),
     st.booleans(),
@@ -76,7 +78,11 @@ HOSTILE = st.one_of(
 
 
 @settings(max_examples=60)
-@given(values=st.dictionaries(st.sampled_from(["T", "cs", "ct", "K", "sigma", "seed", "family", "zs", "zt", "printed", "nonsense"]), HOSTILE))
+@given(
+    values=st.dictionaries(
+        st.sampled_from(["T", "cs", "ct", "K", "sigma", "seed", "family", "zs", "zt", "printed", "nonsense"]), HOSTILE
+    )
+)
 def test_whatever_comes_up_the_page_stays_right(values: dict) -> None:
     page, sent = watched()
     page.values = {**values, "seq": 7}
@@ -90,7 +96,9 @@ def test_whatever_comes_up_the_page_stays_right(values: dict) -> None:
     assert page.texts["verdict"] == HERO.verdict(HERO.compute(page.params))
 
 
-@pytest.mark.parametrize("content", [None, [], "x", {}, {"kind": "want"}, {"kind": "want", "what": "../../etc/passwd"}, {"kind": 3}])
+@pytest.mark.parametrize(
+    "content", [None, [], "x", {}, {"kind": "want"}, {"kind": "want", "what": "../../etc/passwd"}, {"kind": 3}]
+)
 def test_messages_of_any_form_are_survived(content: object) -> None:
     page, sent = watched()
     page._asked(page, content, [])
@@ -130,7 +138,9 @@ def broken_lesson(error: Exception) -> object:
     return SimpleNamespace(**{**HERO.__dict__, "compute": compute})
 
 
-@pytest.mark.parametrize(("error", "said"), [(ValueError("give the cure"), "give the cure"), (OSError("/srv/secret.py"), "OSError")])
+@pytest.mark.parametrize(
+    ("error", "said"), [(ValueError("give the cure"), "give the cure"), (OSError("/srv/secret.py"), "OSError")]
+)
 def test_an_error_is_said_without_paths_and_the_next_step_works(error: Exception, said: str) -> None:
     page, sent = watched(broken_lesson(error))
     page.values = {"T": 1000.0, "seq": 1}
@@ -203,6 +213,8 @@ def test_what_is_sent_first_is_small_and_holds_every_knob(slug: str) -> None:
     lesson = load(slug)
     page = Page(lesson)
     assert [knob["key"] for knob in page.spec["knobs"]] == [knob.key for knob in knobs(lesson.params)]
-    text = json.dumps({"spec": page.spec, "start": {k: v for k, v in page.start.items() if k != "buffer"}}, allow_nan=False)
+    text = json.dumps(
+        {"spec": page.spec, "start": {k: v for k, v in page.start.items() if k != "buffer"}}, allow_nan=False
+    )
     total = len(text) + len(page.start["buffer"]) + len(page._esm) + len(page._css)
     assert total < 100_000, f"{total} bytes"

@@ -1,4 +1,4 @@
-"""What a learner takes away: the numbers as CSV, the state as JSON, the verdict as LaTeX. Pure functions of a result."""
+"""What a learner takes away: numbers as CSV, state as JSON, verdict as LaTeX. Pure functions of a result."""
 
 from __future__ import annotations
 
@@ -11,9 +11,38 @@ from typing import Any
 from kdviz.core.params import knobs, to_query
 from kdviz.lessons import Lesson
 
-LATEX = {"%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_", "−": "$-$", "∞": r"$\infty$", "²": "$^2$", "≤": r"$\le$", "≥": r"$\ge$"}
-LATEX |= {"‖": r"$\Vert$", "σ": r"$\sigma$", "Σ": r"$\Sigma$", "≈": r"$\approx$", "·": r"$\cdot$", "½": r"$\tfrac12$", "ℓ": r"$\ell$"}
-LATEX |= {"→": r"$\to$", "×": r"$\times$", "∝": r"$\propto$", "₁": "$_1$", "⁴": "$^4$", "–": "--", "’": "'", "\u2009": r"\,", "\u202f": r"\,", "\u00a0": "~"}
+LATEX = {
+    "%": r"\%",
+    "&": r"\&",
+    "#": r"\#",
+    "_": r"\_",
+    "−": "$-$",
+    "∞": r"$\infty$",
+    "²": "$^2$",
+    "≤": r"$\le$",
+    "≥": r"$\ge$",
+}
+LATEX |= {
+    "‖": r"$\Vert$",
+    "σ": r"$\sigma$",
+    "Σ": r"$\Sigma$",
+    "≈": r"$\approx$",
+    "·": r"$\cdot$",
+    "½": r"$\tfrac12$",
+    "ℓ": r"$\ell$",
+}
+LATEX |= {
+    "→": r"$\to$",
+    "×": r"$\times$",
+    "∝": r"$\propto$",
+    "₁": "$_1$",
+    "⁴": "$^4$",
+    "–": "--",
+    "’": "'",
+    "\u2009": r"\,",
+    "\u202f": r"\,",
+    "\u00a0": "~",
+}
 
 
 def values(params: Any) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def same(old: object, new: object) -> bool:
 def changed(before: Sequence[Figure], after: Sequence[Figure]) -> list[Entry]:
     """Return the moving values of `after` that differ from `before`.
 
-    Raises ValueError when a figure has other traces than before: a moving thing is a trace, the number of traces is fixed.
+    Raises ValueError when a figure has other traces than before: a moving thing is a trace, their number is fixed.
     """
     old, new = list(moving(before)), list(moving(after))
     if [entry[:3] for entry in old] != [entry[:3] for entry in new]:
@@ -75,7 +75,8 @@ def furniture(figures: Sequence[Figure]) -> list[Figure]:
     return [
         {
             "data": [
-                {key: ([] if key in MOVING else plain(value)) for key, value in trace.items()} for trace in figure["data"]
+                {key: ([] if key in MOVING else plain(value)) for key, value in trace.items()}
+                for trace in figure["data"]
             ],
             "layout": plain(figure["layout"]),
         }

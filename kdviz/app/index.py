@@ -55,7 +55,7 @@ def show_index(query: str | None = None) -> Index:
     return Index(
         spec={
             "title": "kdviz",
-            "goal": "See how knowledge distillation and logits matching are related: move a slider, watch the gradients.",
+            "goal": "See how knowledge distillation and logits matching relate: move a slider, watch the gradients.",
             "cards": cards,
             "theme": theme if theme in ("light", "dark") else "",
             "environment": environment(),

@@ -1,7 +1,7 @@
 """A page as one widget: values come up, frames go down, one message each.
 
-`values` is a synced trait, so the browser's widget model keeps at most one change under way and merges the rest: no queue
-can build up, and only the newest values are computed. Every answer is one message with one buffer, so that charts, verdict
+`values` is a synced trait, so the browser's widget model keeps at most one change under way and merges the rest: no
+queue can build up, and only the newest values are computed. Every answer is one message with one buffer: charts, verdict
 and numbers of a state appear together. Nothing that comes up is trusted: `kdviz.core.params.clean` bounds every knob.
 """
 
@@ -23,11 +23,14 @@ from kdviz.core.params import clean, to_query
 from kdviz.lessons import Lesson
 
 log = logging.getLogger("kdviz")
-NOT_COMPUTED = "This setting could not be computed ({kind}). Change a control, or reload the page: your settings are kept in the link."
+NOT_COMPUTED = (
+    "This setting could not be computed ({kind}). Change a control, or reload the page: your settings are "
+    "kept in the link."
+)
 
 
 def message_for(error: Exception) -> str:
-    """Return what a visitor reads about an error: our own ValueErrors in full, of others only the kind, never a path."""
+    """Return what a visitor reads of an error: our own ValueErrors in full, of others the kind, never a path."""
     if isinstance(error, ValueError) and "/" not in str(error) and "\\" not in str(error):
         return str(error)[:300]
     return NOT_COMPUTED.format(kind=type(error).__name__)
@@ -36,8 +39,8 @@ def message_for(error: Exception) -> str:
 class Page(anywidget.AnyWidget):
     """A dashboard page of a `Lesson`, live in Voila and JupyterLab.
 
-    `page.params` are the parameters on screen, `page.result` what was computed from them, `page.set(temperature=20)` moves
-    a control from Python. Raises ValueError for a field that the lesson does not have.
+    `page.params` are the parameters on screen, `page.result` what was computed from them, `page.set(temperature=20)`
+    moves a control from Python. Raises ValueError for a field that the lesson does not have.
     """
 
     _esm = javascript(PAGE, "initialize, render")
@@ -76,7 +79,9 @@ class Page(anywidget.AnyWidget):
             "link": to_query(params),
             "verdict": self.lesson.verdict(result),
             "formula": self.lesson.formula(result),
-            "gauges": [frames.plain(list(gauge._replace(value=finite(gauge.value)))) for gauge in self.lesson.gauges(result)],
+            "gauges": [
+                frames.plain(list(gauge._replace(value=finite(gauge.value)))) for gauge in self.lesson.gauges(result)
+            ],
             "notes": list(notes),
             "alert": alert,
         }
@@ -104,7 +109,14 @@ class Page(anywidget.AnyWidget):
         self.version += not whole
         arrays, lists, buffer = frames.pack(entries)
         texts = {key: text for key, text in self.texts.items() if before is None or before.get(key) != text}
-        frame = {"kind": "frame", "whole": whole, "version": self.version, "texts": texts, "arrays": arrays, "lists": lists}
+        frame = {
+            "kind": "frame",
+            "whole": whole,
+            "version": self.version,
+            "texts": texts,
+            "arrays": arrays,
+            "lists": lists,
+        }
         self.send(frame, [buffer])
 
     def _moved(self, change: dict[str, Any]) -> None:

@@ -30,4 +30,6 @@ def show(lesson: Lesson | str, query: str | None = None) -> ipywidgets.Widget:
     except Exception as error:
         log.exception("page %s", chosen.slug)
         text = ipywidgets.Label(f"{chosen.title}: {message_for(error)}")
-        return ipywidgets.VBox([text, ipywidgets.Label("Reload the page without the part of its address behind the “?”.")])
+        return ipywidgets.VBox(
+            [text, ipywidgets.Label("Reload the page without the part of its address behind the “?”.")]
+        )

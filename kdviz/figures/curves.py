@@ -42,7 +42,8 @@ def drawable(values, log):
 def curves(lines, now, dots=(), *, x, y, span, title, alt, hover, height=320, log=True, left=62):
     """Chart of `lines` (tuple of `Curve`) and `dots` (tuple of `Dot`).
 
-    `now` = (x, label) places the vertical line of the current value, which runs over `span` = (low, high) of y;
+    `now` = (x, label) places the vertical line of the current value, which runs over `span` = (low, high) of y; a third
+    entry is the place of the label, where x itself is too close to the edge;
     `x`, `y` are axes, `hover` the Plotly template of a curve, `log` whether y is logarithmic,
     `left` the margin that y's labels need.
     """
@@ -64,7 +65,7 @@ def curves(lines, now, dots=(), *, x, y, span, title, alt, hover, height=320, lo
             "name": "now label",
             "meta": {"role": "now"},
             "showlegend": False,
-            "x": np.array([now[0]], dtype=float),
+            "x": np.array([now[-1] if len(now) == 3 else now[0]], dtype=float),
             "y": np.array([span[1]], dtype=float),
             "text": [now[1]],
             "textposition": "top center",

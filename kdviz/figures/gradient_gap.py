@@ -26,7 +26,7 @@ def gradients_per_class(result):
         joins=(now.kd, now.lm, "gap between KD and LM"),
         title="Gradient per class",
         y="gradient ∂L/∂z<sub>s,i</sub>",
-        sorted_by="the limit gradient",
+        sorted_by="the limit",
         alt="For every class the gradient of KD at the current temperature, of LM, and of KD at infinite temperature.",
     )
 
@@ -54,7 +54,7 @@ def gap_against_temperature(result):
     y = theme.log_axis("gap ‖difference‖ / ‖target‖", LOW, HIGH, ticktext=names)
     return curves(
         lines,
-        (t_axis.place(temperature), t_axis.label(temperature)),
+        t_axis.now(temperature),
         dots,
         x=t_axis.axis(),
         y=y,

@@ -36,7 +36,7 @@ def losses_along_ones(result):
         log=False,
         height=340,
         span=(0.0, 1.02 * top),
-        x=theme.axis("student’s mean c<sub>s</sub>  (a constant added to all its logits)", zeroline=False),
+        x=theme.axis("student’s mean c<sub>s</sub>", zeroline=False),
         y=theme.axis("loss", rangemode="tozero"),
         title="Losses along the all-ones direction",
         hover="c<sub>s</sub> = %{x:.3~g}<br>loss %{y:.4~g}",

@@ -38,7 +38,7 @@ def chosen(key, *keep):
 def axis(sorted_by, **more):
     """The x axis of a per-class chart; `sorted_by` names what a profile (K > 30) is sorted by."""
     return theme.axis(
-        f"class i  (more than {FEW} classes: sorted by {sorted_by})",
+        f"class i  (K > {FEW}: sorted by {sorted_by})",
         tickmode="array",
         tickvals=[*range(1, FEW + 1), 100, 125, 150, 175, 200],
         ticktext=[

@@ -101,7 +101,7 @@ def mirrored(teacher, student, p_teacher, p_student):
         "data": traces,
         "layout": theme.layout(
             "Logits, and their softmax at T",
-            profile.axis("the teacher’s logit", anchor="y3"),
+            profile.axis("the teacher", anchor="y3"),
             theme.axis("p<sub>t</sub>", domain=[0.28, 0.57], **quiet),
             yaxis2=theme.axis("logit z", domain=[0.66, 1.0], nticks=5),
             yaxis3=theme.axis("p<sub>s</sub>", domain=[0.0, 0.28], **quiet, autorange="reversed"),

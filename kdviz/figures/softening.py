@@ -9,14 +9,9 @@ from kdviz.figures.curves import Curve, Dot, curves
 LOW, HIGH = -8, 2  # decades of the gradient's length
 
 
-def _now(result):
-    temperature = result.params.temperature
-    return t_axis.place(temperature), t_axis.label(temperature)
-
-
 def evenness(result):
     """Entropy in percent of log K, and the largest probability, over T, for teacher and student."""
-    c, grid, now = result.curves, t_axis.GRID, _now(result)
+    c, grid, now = result.curves, t_axis.GRID, t_axis.now(result.params.temperature)
     lines = (
         Curve("teacher", "teacher: entropy / log K", grid, c.entropy_teacher),
         Curve("student", "student: entropy / log K", grid, c.entropy_student),
@@ -46,7 +41,7 @@ def evenness(result):
 
 def gradient_size(result):
     """Length of the KD gradient over T, with and without the factor T², log-log."""
-    c, grid, now = result.curves, t_axis.GRID, _now(result)
+    c, grid, now = result.curves, t_axis.GRID, t_axis.now(result.params.temperature)
     ends, level = np.array([t_axis.LOW, t_axis.INFINITY]), np.full(2, result.limit_size)
     lines = (
         Curve("limit", "its limit at T = ∞", ends, level, width=1.6),

@@ -36,6 +36,15 @@ def label(temperature):
     return f"T = {'' if digits == '1' else digits + '×'}10<sup>{int(power)}</sup>"
 
 
+def now(temperature):
+    """(place, label, place of the label) of the current temperature; a label at the edge would run into the ticks of y.
+
+    >>> now(0.05)
+    (0.05, 'T = 0.05', 0.3)
+    """
+    return place(temperature), label(temperature), float(np.clip(place(temperature), 0.3, 3e6))
+
+
 def axis(title="temperature T"):
     """The x axis of a sweep: a tick per decade and one for ∞."""
     powers = range(-1, 7)

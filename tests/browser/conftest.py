@@ -93,13 +93,14 @@ class Tab:
 
 SETTLED = """() => { const root = document.querySelector('.kd'), k = root.kdviz;
   return k.sent() <= k.store.texts.seq && k.charts.every((c) => !c.frame && !c.stale); }"""
-TRACES = """(i) => document.querySelector('.kd').kdviz.charts[i].plot.data.map((t) => ({ name: t.name, role: t.meta?.role,
-  x: Array.from(t.x ?? [], (v) => Number.isNaN(v) ? null : v), y: Array.from(t.y ?? [], (v) => Number.isNaN(v) ? null : v) }))"""
+TRACES = """(i) => { const list = (values) => Array.from(values ?? [], (v) => (Number.isNaN(v) ? null : v));
+  const { data } = document.querySelector('.kd').kdviz.charts[i].plot;
+  return data.map((t) => ({ name: t.name, role: t.meta?.role, x: list(t.x), y: list(t.y) })); }"""
 
 
 @pytest.fixture
 def tab(browser: Browser, server: Server) -> Iterator[Tab]:
-    """Give a fresh browser context with one tab, closed afterwards; foreign requests and console errors fail the test."""
+    """Give a fresh browser context with one tab; foreign requests and console errors fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     tab = Tab(context, server)
     yield tab

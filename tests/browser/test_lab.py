@@ -25,7 +25,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for notebook in (ROOT / "dashboards").glob("*.ipynb"):
         (folder / notebook.name).write_bytes(notebook.read_bytes())
     port = free_port()
-    options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
+    options = [
+        "--no-browser",
+        "--allow-root",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        "--IdentityProvider.token=",
+    ]
     command = [sys.executable, "-m", "jupyterlab", *options, f"--ServerApp.root_dir={folder}"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, cwd=folder) as process:
         for line in process.stderr or ():

@@ -62,7 +62,10 @@ def test_every_preset_opens_and_can_be_chosen(tab: Tab, slug: str) -> None:
         assert clean(lesson.params, tab.state())[0] == wanted
     name, preset = next(iter(lesson.presets.items()))
     tab.open(slug, f"preset={name}")
-    assert clean(lesson.params, tab.state())[0] == clean(lesson.params, dict(p.split("=") for p in preset.query.split("&")))[0]
+    assert (
+        clean(lesson.params, tab.state())[0]
+        == clean(lesson.params, dict(p.split("=") for p in preset.query.split("&")))[0]
+    )
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -104,7 +107,9 @@ def test_the_table_shows_the_numbers_of_the_state(tab: Tab) -> None:
     tab.page.wait_for_selector(".kd table tbody tr")
     lesson = load(HERO)
     rows = lesson.table(lesson.compute(clean(lesson.params, tab.state())[0])).rows
-    shown = tab.page.locator(".kd table tbody tr").evaluate_all("rows => rows.map((r) => [...r.cells].map((c) => c.textContent))")
+    shown = tab.page.locator(".kd table tbody tr").evaluate_all(
+        "rows => rows.map((r) => [...r.cells].map((c) => c.textContent))"
+    )
     assert len(shown) == len(rows) >= 10
     for texts, row in zip(shown, rows, strict=True):
         for text, cell in zip(texts, row, strict=True):

@@ -1,4 +1,4 @@
-// Small pieces of DOM. Text always goes in as text; `rich` lets <sub>, <sup>, <i>, <b> through and nothing else.
+// Small pieces of DOM. Text always goes in as text; `rich` lets <sub>, <sup>, <i>, <b> through and nothing else, and sets c_s.
 
 export function h(tag, props = {}, ...children) {
   const el = document.createElement(tag);
@@ -15,6 +15,7 @@ export function h(tag, props = {}, ...children) {
 
 export function rich(text) {
   const out = document.createDocumentFragment();
+  text = text.replace(/\b([cpz])_([st])\b/g, "$1<sub>$2</sub>");
   const pattern = /<(sub|sup|i|b)>([^<]*)<\/\1>/g;
   let at = 0;
   for (const match of text.matchAll(pattern)) {

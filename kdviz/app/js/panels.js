@@ -14,6 +14,7 @@ export function verdictPanel() {
   const spoken = h("span", { class: "kd-spoken", "aria-live": "polite" });
   const show = (verdict) => {
     setText(text, verdict);
+    text.classList.toggle("kd-long", verdict.length > 260); // a projected page must not scroll
     clearTimeout(timer); // spoken only when the hand rests
     timer = setTimeout(() => setText(spoken, verdict), 700);
   };
