@@ -1,7 +1,7 @@
 """A page as one widget: values come up, frames go down, one message each.
 
 `values` is a synced trait, so the browser's widget model keeps at most one change under way and merges the rest: no
-queue can build up, and only the newest values are computed. Every answer is one message with one buffer: charts, verdict
+queue can build up, only the newest values are computed. Every answer is one message with one buffer: charts, verdict
 and numbers of a state appear together. Nothing that comes up is trusted: `kdviz.core.params.clean` bounds every knob.
 """
 

@@ -10,7 +10,8 @@ export const inVoila = () => document.body.dataset.voila === "voila";
 
 export function staticUrl() {
   const config = pageConfig();
-  const folder = config.fullLabextensionsUrl || `${config.baseUrl || "/"}${inVoila() ? "voila/labextensions" : "lab/extensions"}`;
+  const folder =
+    config.fullLabextensionsUrl || `${config.baseUrl || "/"}${inVoila() ? "voila/labextensions" : "lab/extensions"}`;
   return `${folder.replace(/\/$/, "")}/kdviz/static/`;
 }
 

@@ -107,12 +107,23 @@ export class Chart {
     Object.assign(layout, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)" });
     Object.assign(layout, { autosize: false, showlegend: false });
     layout.font = { ...layout.font, family: look.font, color: look.ink, size: (layout.font?.size ?? 12) * look.scale };
-    layout.hoverlabel = { ...layout.hoverlabel, bgcolor: look.paper, bordercolor: look.grid, font: { color: look.ink } };
+    layout.hoverlabel = {
+      ...layout.hoverlabel,
+      bgcolor: look.paper,
+      bordercolor: look.grid,
+      font: { color: look.ink },
+    };
     layout.margin = { l: 60, r: 16, b: 44, ...layout.margin, t: 24 }; // the legend stands outside
     for (const side of ["l", "r", "t", "b"]) layout.margin[side] *= look.scale;
     for (const key of Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name))) {
       const axis = layout[key];
-      layout[key] = { ...axis, gridcolor: look.grid, linecolor: look.axis, zerolinecolor: look.axis, tickcolor: look.axis };
+      layout[key] = {
+        ...axis,
+        gridcolor: look.grid,
+        linecolor: look.axis,
+        zerolinecolor: look.axis,
+        tickcolor: look.axis,
+      };
     }
     return { styles, layout };
   }

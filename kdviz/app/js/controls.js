@@ -23,7 +23,8 @@ export function scaleOf(knob) {
   const { low, high, log, kind, infinite } = knob;
   const top = STEPS + (infinite ? ROOM : 0);
   const tidy = (value) => {
-    const rounded = kind === "integer" ? Math.round(value) : log ? Number(value.toPrecision(3)) : Number(value.toFixed(6));
+    const rounded =
+      kind === "integer" ? Math.round(value) : log ? Number(value.toPrecision(3)) : Number(value.toFixed(6));
     return Math.min(high, Math.max(low, rounded));
   };
   const step = knob.step ?? (kind === "integer" ? 1 : (high - low) / 100);
@@ -56,9 +57,34 @@ function numeric(knob, change) {
   const scale = scaleOf(knob);
   const name = plain(knob.label);
   let value = knob.default;
-  const range = h("input", { type: "range", min: 0, max: scale.top, step: 1, class: "kd-range", "aria-label": name, title: knob.help });
-  const box = h("input", { type: "text", inputmode: "decimal", class: "kd-box", "aria-label": `${name}: type a value`, autocomplete: "off", spellcheck: "false", title: `${format(knob.low)} to ${knob.infinite ? "∞" : format(knob.high)}` });
-  const reset = h("button", { type: "button", class: "kd-reset", "aria-label": `Reset ${name} to ${format(knob.default)}`, title: `Reset to ${format(knob.default)}` }, "↺");
+  const range = h("input", {
+    type: "range",
+    min: 0,
+    max: scale.top,
+    step: 1,
+    class: "kd-range",
+    "aria-label": name,
+    title: knob.help,
+  });
+  const box = h("input", {
+    type: "text",
+    inputmode: "decimal",
+    class: "kd-box",
+    "aria-label": `${name}: type a value`,
+    autocomplete: "off",
+    spellcheck: "false",
+    title: `${format(knob.low)} to ${knob.infinite ? "∞" : format(knob.high)}`,
+  });
+  const reset = h(
+    "button",
+    {
+      type: "button",
+      class: "kd-reset",
+      "aria-label": `Reset ${name} to ${format(knob.default)}`,
+      title: `Reset to ${format(knob.default)}`,
+    },
+    "↺",
+  );
   const show = (next, typing = false) => {
     value = next;
     range.value = scale.place(next);
@@ -92,7 +118,12 @@ function numeric(knob, change) {
   box.addEventListener("focus", () => box.select());
   reset.addEventListener("click", () => commit(knob.default));
   const lock = () => [range, box, reset].forEach((el) => (el.disabled = true));
-  const el = h("div", { class: "kd-control", "data-key": knob.key }, h("label", { title: knob.help }, h("span", {}, rich(knob.label)), box, reset), range);
+  const el = h(
+    "div",
+    { class: "kd-control", "data-key": knob.key },
+    h("label", { title: knob.help }, h("span", {}, rich(knob.label)), box, reset),
+    range,
+  );
   return { el, show: (next) => !(document.activeElement === box && box.value !== format(value)) && show(next), lock };
 }
 
@@ -100,22 +131,47 @@ function chooser(knob, change) {
   const options = knob.options.map(([value, text]) => h("option", { value }, text));
   const select = h("select", { title: knob.help, "aria-label": plain(knob.label) }, ...options);
   select.addEventListener("change", () => change(select.value));
-  const el = h("div", { class: "kd-control", "data-key": knob.key }, h("label", { title: knob.help }, h("span", {}, rich(knob.label)), select));
+  const el = h(
+    "div",
+    { class: "kd-control", "data-key": knob.key },
+    h("label", { title: knob.help }, h("span", {}, rich(knob.label)), select),
+  );
   return { el, show: (next) => (select.value = next), lock: () => (select.disabled = true) };
 }
 
 function toggle(knob, change) {
   const box = h("input", { type: "checkbox", title: knob.help });
   box.addEventListener("change", () => change(box.checked));
-  const el = h("div", { class: "kd-control kd-toggle", "data-key": knob.key }, h("label", { title: knob.help }, box, h("span", {}, rich(knob.label))));
+  const el = h(
+    "div",
+    { class: "kd-control kd-toggle", "data-key": knob.key },
+    h("label", { title: knob.help }, box, h("span", {}, rich(knob.label))),
+  );
   return { el, show: (next) => (box.checked = next), lock: () => (box.disabled = true) };
 }
 
 function typing(knob, change) {
-  const box = h("input", { type: "text", class: "kd-text", maxlength: 400, title: knob.help, "aria-label": plain(knob.label), spellcheck: "false", placeholder: "2, 0, −1, 3" });
+  const box = h("input", {
+    type: "text",
+    class: "kd-text",
+    maxlength: 400,
+    title: knob.help,
+    "aria-label": plain(knob.label),
+    spellcheck: "false",
+    placeholder: "2, 0, −1, 3",
+  });
   box.addEventListener("change", () => change(box.value.replace(/−/g, "-")));
-  const el = h("div", { class: "kd-control", "data-key": knob.key }, h("label", { title: knob.help }, h("span", {}, rich(knob.label)), box));
-  return { el, show: (next) => document.activeElement !== box && (box.value = next), lock: () => (box.disabled = true) };
+  const el = h(
+    "div",
+    { class: "kd-control", "data-key": knob.key },
+    h("label", { title: knob.help }, h("span", {}, rich(knob.label)), box),
+  );
+  return {
+    el,
+    show: (next) => document.activeElement !== box && (box.value = next),
+    lock: () => (box.disabled = true),
+  };
 }
 
-export const control = (knob, change) => ({ number: numeric, integer: numeric, choice: chooser, toggle, text: typing })[knob.kind](knob, change);
+export const control = (knob, change) =>
+  ({ number: numeric, integer: numeric, choice: chooser, toggle, text: typing })[knob.kind](knob, change);

@@ -2,7 +2,9 @@
 // A frame carries what changed as [chart, trace, key, shape] plus one buffer of float32; a gap in the numbering asks for all.
 
 const view = (buffer, offset, length) => {
-  const bytes = buffer.buffer ? buffer.buffer.slice(buffer.byteOffset + 4 * offset, buffer.byteOffset + 4 * (offset + length)) : buffer.slice(4 * offset, 4 * (offset + length));
+  const bytes = buffer.buffer
+    ? buffer.buffer.slice(buffer.byteOffset + 4 * offset, buffer.byteOffset + 4 * (offset + length))
+    : buffer.slice(4 * offset, 4 * (offset + length));
   return new Float32Array(bytes);
 };
 

@@ -24,13 +24,23 @@ function swatch(trace, style) {
   const line = style.line ?? {};
   const marker = style.marker ?? {};
   const colour = (mode.includes("lines") ? line.color : marker.color) ?? line.color ?? marker.color ?? "currentColor";
-  if (mode.includes("lines")) svg.append(make("path", { d: "M1 8h30", stroke: colour, "stroke-width": 2.5, "stroke-dasharray": DASH[line.dash] ?? "" }));
+  if (mode.includes("lines"))
+    svg.append(
+      make("path", { d: "M1 8h30", stroke: colour, "stroke-width": 2.5, "stroke-dasharray": DASH[line.dash] ?? "" }),
+    );
   if (mode === "bar") svg.append(make("rect", { x: 8, y: 2, width: 16, height: 12, fill: colour }));
   if (mode.includes("markers")) {
     const [shape, kind] = String(marker.symbol ?? "circle").split("-");
     const hollow = kind === "open" || kind === "thin";
     const fill = typeof marker.color === "string" ? marker.color : colour;
-    svg.append(make("path", { d: SHAPE[shape] ?? SHAPE.circle, fill: hollow ? "none" : fill, stroke: fill, "stroke-width": 1.8 }));
+    svg.append(
+      make("path", {
+        d: SHAPE[shape] ?? SHAPE.circle,
+        fill: hollow ? "none" : fill,
+        stroke: fill,
+        "stroke-width": 1.8,
+      }),
+    );
   }
   return svg;
 }
@@ -48,7 +58,12 @@ export class Legend {
     this.entries = data.flatMap((trace, i) => {
       if (trace.showlegend === false || trace.type === "heatmap" || trace.type === "contour") return [];
       const press = () => button.setAttribute("aria-pressed", this.toggled(i));
-      const button = h("button", { type: "button", "aria-pressed": trace.visible !== false, title: "Show or hide" , onclick: press }, swatch(trace, styles[i]), h("span", {}, rich(trace.name ?? "")));
+      const button = h(
+        "button",
+        { type: "button", "aria-pressed": trace.visible !== false, title: "Show or hide", onclick: press },
+        swatch(trace, styles[i]),
+        h("span", {}, rich(trace.name ?? "")),
+      );
       return [{ item: h("li", {}, button), i }];
     });
     this.el.replaceChildren(...this.entries.map(({ item }) => item));

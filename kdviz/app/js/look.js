@@ -24,13 +24,27 @@ export function themeOf(root, asked, changed) {
   return {
     dark,
     asked: () => chosen,
-    flip: () => { chosen = dark() ? "light" : "dark"; update(); },
-    close: () => { observer.disconnect(); system.removeEventListener("change", update); },
+    flip: () => {
+      chosen = dark() ? "light" : "dark";
+      update();
+    },
+    close: () => {
+      observer.disconnect();
+      system.removeEventListener("change", update);
+    },
   };
 }
 
 export function lookOf(root, dark, scale) {
   const style = getComputedStyle(root);
   const colour = (name) => style.getPropertyValue(name).trim();
-  return { dark, scale, font: style.fontFamily, ink: colour("--kd-ink"), paper: colour("--kd-paper"), grid: colour("--kd-grid"), axis: colour("--kd-axis") };
+  return {
+    dark,
+    scale,
+    font: style.fontFamily,
+    ink: colour("--kd-ink"),
+    paper: colour("--kd-paper"),
+    grid: colour("--kd-grid"),
+    axis: colour("--kd-axis"),
+  };
 }

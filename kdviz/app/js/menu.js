@@ -37,17 +37,46 @@ async function copy(text, button, field) {
 
 export function header(spec, page) {
   const around = (entry, arrow) =>
-    entry && inVoila() && h("a", { class: "kd-step", href: `${entry.slug}.ipynb${page.carried()}`, title: entry.title, "aria-label": `${arrow === "←" ? "Previous" : "Next"} page: ${entry.title}` }, arrow);
+    entry &&
+    inVoila() &&
+    h(
+      "a",
+      {
+        class: "kd-step",
+        href: `${entry.slug}.ipynb${page.carried()}`,
+        title: entry.title,
+        "aria-label": `${arrow === "←" ? "Previous" : "Next"} page: ${entry.title}`,
+      },
+      arrow,
+    );
   const field = h("input", { class: "kd-link", readonly: true, hidden: true, "aria-label": "Link to this state" });
   const link = h("button", { type: "button", onclick: () => copy(page.address(), link, field) }, COPY());
-  const theme = h("button", { type: "button", "aria-pressed": page.dark(), onclick: () => theme.setAttribute("aria-pressed", page.flipTheme()) }, "Dark");
-  const projector = h("button", { type: "button", "aria-pressed": page.projecting(), onclick: () => projector.setAttribute("aria-pressed", page.flipProjector()) }, "Projector");
+  const theme = h(
+    "button",
+    {
+      type: "button",
+      "aria-pressed": page.dark(),
+      onclick: () => theme.setAttribute("aria-pressed", page.flipTheme()),
+    },
+    "Dark",
+  );
+  const projector = h(
+    "button",
+    {
+      type: "button",
+      "aria-pressed": page.projecting(),
+      onclick: () => projector.setAttribute("aria-pressed", page.flipProjector()),
+    },
+    "Projector",
+  );
   const menu = fold(
     "Export",
     h(
       "div",
       { class: "kd-menu" },
-      ...["png", "svg"].map((format) => h("button", { type: "button", onclick: () => page.images(format) }, `Charts as ${format.toUpperCase()}`)),
+      ...["png", "svg"].map((format) =>
+        h("button", { type: "button", onclick: () => page.images(format) }, `Charts as ${format.toUpperCase()}`),
+      ),
       h("button", { type: "button", onclick: () => page.want("csv") }, "Numbers as CSV"),
       h("button", { type: "button", onclick: () => page.want("json") }, "State as JSON"),
       h("button", { type: "button", onclick: () => page.want("latex") }, "Verdict as LaTeX"),
@@ -63,14 +92,26 @@ export function header(spec, page) {
   return h(
     "header",
     { class: "kd-header" },
-    h("div", { class: "kd-where" }, inVoila() && h("a", { class: "kd-home", href: `index.ipynb${page.carried()}` }, "kdviz"), h("h1", {}, spec.title), around(spec.before, "←") || null, around(spec.after, "→") || null),
+    h(
+      "div",
+      { class: "kd-where" },
+      inVoila() && h("a", { class: "kd-home", href: `index.ipynb${page.carried()}` }, "kdviz"),
+      h("h1", {}, spec.title),
+      around(spec.before, "←") || null,
+      around(spec.after, "→") || null,
+    ),
     h("div", { class: "kd-tools" }, presets(spec, page), link, field, menu, theme, projector),
   );
 }
 
 function presets(spec, page) {
   if (!spec.presets.length) return null;
-  const list = h("select", { "aria-label": "Settings to start from" }, h("option", { value: "" }, "Presets …"), ...spec.presets.map(([name, title, why]) => h("option", { value: name, title: why }, title)));
+  const list = h(
+    "select",
+    { "aria-label": "Settings to start from" },
+    h("option", { value: "" }, "Presets …"),
+    ...spec.presets.map(([name, title, why]) => h("option", { value: name, title: why }, title)),
+  );
   list.addEventListener("change", () => {
     if (list.value) page.preset(list.value);
     list.value = "";

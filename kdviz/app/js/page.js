@@ -6,14 +6,24 @@ import { Chart } from "./chart.js";
 import { Store } from "./frames.js";
 import { control } from "./controls.js";
 import { address, followAddress, header, saveImage } from "./menu.js";
-import { formulaPanel, gaugePanel, predictPanel, readingPanel, tablePanel, tasksPanel, verdictPanel } from "./panels.js";
+import {
+  formulaPanel,
+  gaugePanel,
+  predictPanel,
+  readingPanel,
+  tablePanel,
+  tasksPanel,
+  verdictPanel,
+} from "./panels.js";
 import { lookOf, themeOf } from "./look.js";
 
 const stores = new Map();
 const SILENCE = 6000; // ms without an answer after which the page says so
 
-const readState = (state) => Object.fromEntries(Object.entries(state).map(([key, value]) => [key, value === "inf" ? Infinity : value]));
-const writeState = (state) => Object.fromEntries(Object.entries(state).map(([key, value]) => [key, value === Infinity ? "inf" : value]));
+const readState = (state) =>
+  Object.fromEntries(Object.entries(state).map(([key, value]) => [key, value === "inf" ? Infinity : value]));
+const writeState = (state) =>
+  Object.fromEntries(Object.entries(state).map(([key, value]) => [key, value === Infinity ? "inf" : value]));
 
 export function initialize({ model }) {
   const store = new Store(model.get("start"));
@@ -41,10 +51,21 @@ export function render({ model, el }) {
 
   const alert = (() => {
     const box = h("div", { class: "kd-alert", role: "alert", hidden: true });
-    return { el: box, say: (text) => { box.hidden = !text; box.textContent = text; } };
+    return {
+      el: box,
+      say: (text) => {
+        box.hidden = !text;
+        box.textContent = text;
+      },
+    };
   })();
   const notes = h("ul", { class: "kd-notes", role: "status" });
-  const shell = () => ({ hide: spec.hide.join(","), lock: spec.lock.join(","), theme: theme.asked(), mode: projector ? "projector" : "" });
+  const shell = () => ({
+    hide: spec.hide.join(","),
+    lock: spec.lock.join(","),
+    theme: theme.asked(),
+    mode: projector ? "projector" : "",
+  });
   const follow = followAddress(() => page.address());
 
   function send(change, extra = {}) {
@@ -55,30 +76,51 @@ export function render({ model, el }) {
     clearTimeout(silence);
     silence = setTimeout(() => {
       root.classList.add("kd-waiting");
-      alert.say("The computation has not answered for a while. If this stays, reload the page: your settings are kept in the link.");
+      alert.say(
+        "The computation has not answered for a while. If this stays, reload the page: your settings are kept in the link.",
+      );
     }, SILENCE);
   }
 
   const page = {
     address: () => address(spec, store.texts.link, shell()),
-    carried: () => { const query = new URLSearchParams(); if (theme.asked()) query.set("theme", theme.asked()); if (projector) query.set("mode", "projector"); return query.size ? `?${query}` : ""; },
+    carried: () => {
+      const query = new URLSearchParams();
+      if (theme.asked()) query.set("theme", theme.asked());
+      if (projector) query.set("mode", "projector");
+      return query.size ? `?${query}` : "";
+    },
     dark: () => theme.dark(),
-    flipTheme: () => { theme.flip(); follow(); return theme.dark(); },
+    flipTheme: () => {
+      theme.flip();
+      follow();
+      return theme.dark();
+    },
     projecting: () => projector,
-    flipProjector: () => { projector = !projector; root.classList.toggle("kd-projector", projector); charts.forEach((chart) => chart.restyle()); follow(); return projector; },
+    flipProjector: () => {
+      projector = !projector;
+      root.classList.toggle("kd-projector", projector);
+      charts.forEach((chart) => chart.restyle());
+      follow();
+      return projector;
+    },
     want: (what) => model.send({ kind: "want", what }),
     preset: (name) => send({}, { preset: name }),
     images: (format) => charts.forEach((chart, i) => saveImage(chart, format, `kdviz-${spec.slug}-${i + 1}`)),
   };
 
   const controls = spec.knobs.map((knob) => {
-    const item = control({ ...knob, default: knob.default === "inf" ? Infinity : knob.default }, (value) => send({ [knob.key]: value }));
+    const item = control({ ...knob, default: knob.default === "inf" ? Infinity : knob.default }, (value) =>
+      send({ [knob.key]: value }),
+    );
     if (spec.lock.includes(knob.key)) item.lock();
     item.el.hidden = spec.hide.includes(knob.key);
     return { ...item, key: knob.key, main: knob.main };
   });
   const look = () => lookOf(root, theme.dark() ? spec.dark : null, projector ? 1.35 : 1);
-  const charts = store.figures.map((figure, i) => new Chart(figure, look, spec.picks ? (x, y) => send({}, { pick: [i, x, y] }) : null));
+  const charts = store.figures.map(
+    (figure, i) => new Chart(figure, look, spec.picks ? (x, y) => send({}, { pick: [i, x, y] }) : null),
+  );
   const [verdict, gauges, formula, table] = [verdictPanel(), gaugePanel(), formulaPanel(), tablePanel(page.want)];
   const board = h("div", { class: `kd-charts kd-charts-${charts.length}` }, ...charts.map((chart) => chart.el));
   const more = controls.filter((item) => !item.main);
@@ -87,12 +129,17 @@ export function render({ model, el }) {
     header(spec, page),
     h("p", { class: "kd-goal" }, rich(spec.goal)),
     alert.el,
-    h("section", { class: "kd-controls", "aria-label": "Controls" }, ...controls.filter((item) => item.main).map((item) => item.el)),
+    h(
+      "section",
+      { class: "kd-controls", "aria-label": "Controls" },
+      ...controls.filter((item) => item.main).map((item) => item.el),
+    ),
     h(
       "div",
       { class: "kd-folds" },
       spec.predict && predictPanel(spec.predict, (on) => board.classList.toggle("kd-blurred", on)),
-      more.length > 0 && fold("More settings", h("div", { class: "kd-controls kd-more" }, ...more.map((item) => item.el))),
+      more.length > 0 &&
+        fold("More settings", h("div", { class: "kd-controls kd-more" }, ...more.map((item) => item.el))),
     ),
     notes,
     board,
@@ -107,7 +154,12 @@ export function render({ model, el }) {
   function show(touched) {
     const { texts } = store;
     state = { ...readState(texts.state), ...(texts.seq < sent ? state : {}) };
-    if (texts.seq >= sent) { sent = texts.seq; clearTimeout(silence); root.classList.remove("kd-waiting"); for (const item of controls) item.show(state[item.key]); }
+    if (texts.seq >= sent) {
+      sent = texts.seq;
+      clearTimeout(silence);
+      root.classList.remove("kd-waiting");
+      for (const item of controls) item.show(state[item.key]);
+    }
     verdict.show(texts.verdict);
     gauges.show(texts.gauges);
     formula.show(texts.formula);
@@ -117,7 +169,10 @@ export function render({ model, el }) {
     charts.forEach((chart, i) => (touched === null || touched.has(i)) && chart.schedule(true));
     table.changed();
   }
-  const listener = (_frame, touched) => { show(touched); follow(); };
+  const listener = (_frame, touched) => {
+    show(touched);
+    follow();
+  };
   const reply = (message) => {
     if (message.kind === "table") table.show(message);
     if (message.kind === "file") download(message.name, message.mime, message.text);

@@ -29,7 +29,13 @@ export function gaugePanel() {
       const bar = h("i");
       const zero = h("b");
       const number = h("output");
-      const row = h("div", { class: "kd-gauge", "data-role": role }, h("span", {}, rich(label)), h("span", { class: "kd-bar", "aria-hidden": "true" }, zero, bar), number);
+      const row = h(
+        "div",
+        { class: "kd-gauge", "data-role": role },
+        h("span", {}, rich(label)),
+        h("span", { class: "kd-bar", "aria-hidden": "true" }, zero, bar),
+        number,
+      );
       return { row, bar, zero, number, label };
     });
     el.replaceChildren(...rows.map((item) => item.row));
@@ -38,7 +44,7 @@ export function gaugePanel() {
     if (rows.length !== gauges.length || rows.some((row, i) => row.label !== gauges[i][0])) build(gauges);
     gauges.forEach(([, value, low, high, , text], i) => {
       const { bar, zero, number } = rows[i];
-      const part = (x) => (100 * Math.min(1, Math.max(0, (x - low) / (high - low)))) || 0;
+      const part = (x) => 100 * Math.min(1, Math.max(0, (x - low) / (high - low))) || 0;
       const from = part(Math.min(Math.max(0, low), high));
       const to = value === null ? from : part(value);
       bar.style.left = `${Math.min(from, to)}%`;
@@ -62,7 +68,10 @@ export function formulaPanel() {
       mathTo(math, shown);
     });
   };
-  return { el: h("div", { class: "kd-formula", role: "group", "aria-label": "The formula with the numbers on screen" }, math), show };
+  return {
+    el: h("div", { class: "kd-formula", role: "group", "aria-label": "The formula with the numbers on screen" }, math),
+    show,
+  };
 }
 
 export function predictPanel(predict, blur) {
@@ -70,7 +79,12 @@ export function predictPanel(predict, blur) {
   const buttons = predict.options.map((option, i) =>
     h("button", { type: "button", class: "kd-option", onclick: () => choose(i) }, rich(option)),
   );
-  const el = fold("Predict first", h("p", {}, rich(predict.question)), h("div", { class: "kd-options" }, ...buttons), said);
+  const el = fold(
+    "Predict first",
+    h("p", {}, rich(predict.question)),
+    h("div", { class: "kd-options" }, ...buttons),
+    said,
+  );
   el.classList.add("kd-predict");
   let answered = false;
   const choose = (i) => {
@@ -88,7 +102,9 @@ export function predictPanel(predict, blur) {
 }
 
 export function tasksPanel(tasks) {
-  const items = tasks.map(({ question, answer }) => h("li", {}, h("p", {}, rich(question)), fold("Answer", h("p", {}, rich(answer)))));
+  const items = tasks.map(({ question, answer }) =>
+    h("li", {}, h("p", {}, rich(question)), fold("Answer", h("p", {}, rich(answer)))),
+  );
   return h("section", { class: "kd-tasks" }, h("h2", {}, "Try it"), h("ol", {}, ...items));
 }
 
@@ -98,7 +114,8 @@ export function readingPanel(entries) {
 }
 
 // Six digits are read, the CSV has them all.
-const shown = (cell) => (typeof cell === "number" ? String(Number(cell.toPrecision(6))).replace("-", "−") : String(cell ?? ""));
+const shown = (cell) =>
+  typeof cell === "number" ? String(Number(cell.toPrecision(6))).replace("-", "−") : String(cell ?? "");
 
 export function tablePanel(want) {
   const place = h("div", { class: "kd-scroll", tabindex: "0", role: "region", "aria-label": "Data table" });
