@@ -20,12 +20,12 @@ class Loss:
     def __add__(self, other):
         if not isinstance(other, Loss):
             return NotImplemented
-        return Sum(terms_of(self) + terms_of(other))
+        return Sum(_terms(self) + _terms(other))
 
     def __mul__(self, factor):
         if isinstance(factor, bool) or not isinstance(factor, (int, float, np.integer, np.floating)):
             return NotImplemented
-        return Sum(tuple((float(factor) * weight, loss) for weight, loss in terms_of(self)))
+        return Sum(tuple((float(factor) * weight, loss) for weight, loss in _terms(self)))
 
     __rmul__ = __mul__
 
@@ -79,6 +79,6 @@ class Sum(Loss):
         return all(loss.zero_sum for _, loss in self.terms)
 
 
-def terms_of(loss):
+def _terms(loss):
     """The (weight, loss) pairs that a loss consists of."""
     return loss.terms if isinstance(loss, Sum) else ((1.0, loss),)

@@ -147,7 +147,11 @@ def _numeric(value, name):
 
 
 def tolerance(value):
-    """A relative tolerance as a float, finite and not negative; ValueError otherwise."""
+    """A relative tolerance as a float, finite and not negative; ValueError otherwise.
+
+    >>> tolerance(0.01)
+    0.01
+    """
     checked = _numeric(value, "tolerance").astype(np.float64)
     if checked.ndim or not 0 <= checked < np.inf:
         raise ValueError(f"tolerance must be one number >= 0, got {value!r}; 0.01 means 1 %")

@@ -72,14 +72,12 @@ def gap(student_logits, teacher_logits, temperature, *, axis=-1):
     """
     p = _prepare(student_logits, teacher_logits, temperature, axis)
     kd = _gradients(p)
-    to_limit, to_lm = p.distances(kd)
+    to_limit, to_lm = p.distances(kd, p.T)
     offset = p.c[..., None]
     limit, lm, printed, e1, e2 = (
         np.broadcast_to(x, kd.shape) for x in (p.limit, p.limit + offset / p.K, p.limit + 2 * offset / p.K, p.e1, p.e2)
     )
-    size, size_lm, first_order, order = p.size, p.size_lm, p.first_order(), p.order
-    length = _norm(kd)
-    shape = kd.shape[:-1]
+    size, size_lm, length = p.size, p.size_lm, _norm(kd)
     fields = dict(
         temperature=p.T,
         size=size,
@@ -91,15 +89,15 @@ def gap(student_logits, teacher_logits, temperature, *, axis=-1):
         cosine=_over((kd * lm).sum(-1), length * size_lm).clip(-1, 1),
         cosine_limit=_over((kd * limit).sum(-1), length * size).clip(-1, 1),
         mean_share=_over(p.c**2 / p.K, to_lm**2),
-        first_order=first_order,
-        order=order,
+        first_order=p.first_order(),
+        order=p.order,
         bound_inf=p.bound_inf(),
         bound_l1=p.bound_l1(),
         sum_kd=kd.sum(-1),
         sum_lm=lm.sum(-1),
         sum_printed=printed.sum(-1),
     )
-    fields = {name: np.broadcast_to(x, shape) for name, x in fields.items()}
+    fields = {name: np.broadcast_to(x, kd.shape[:-1]) for name, x in fields.items()}
     return Gap(kd=kd, lm=lm, limit=limit, printed=printed, e1=e1, e2=e2, **fields)
 
 
@@ -112,7 +110,7 @@ def sweep(student_logits, teacher_logits, temperature, *, axis=-1):
     array([0.021208, 0.000212])
     """
     p = _prepare(student_logits, teacher_logits, temperature, axis)
-    to_limit, to_lm = p.distances(_gradients(p))
+    to_limit, to_lm = p.distances(_gradients(p), p.T)
     relative, relative_lm = _over(to_limit, p.size), _over(to_lm, p.size_lm)
     return Sweep(p.T, relative, relative_lm, p.first_order(), _over(p.bound_l1(), p.size))
 
@@ -134,44 +132,46 @@ def temperature_for(student_logits, teacher_logits, tolerance, *, axis=-1):
     found = np.empty(p.size.shape)
     zs, zt = np.broadcast_arrays(p.zs, p.zt)
     for row in np.ndindex(found.shape):
-        found[row] = _last_crossing(zs[row], zt[row], tolerance)
+        found[row] = _last_crossing(_Pair(zs[row], zt[row], p.T), tolerance)
     return found[()]
 
 
-def _last_crossing(zs, zt, tolerance):
-    start = _prepare(zs, zt, 1.0, -1)
-    if start.size == 0:
+def _last_crossing(p, tolerance):
+    """Of one pair: bracketed from above, then false position on log-log axes, where the gap is nearly a line."""
+    if p.size == 0:
         return 0.0
     with np.errstate(all="ignore"):
-        top = float(start.bound_l1() / (tolerance * start.size))
+        top = float((p.range_s**2 + p.range_t**2) / (4 * tolerance * p.size))  # the bound certifies it
     if not top < 1e100:
         return np.inf
+    low = max(p.reach / 1e3, check.SMALLEST_TEMPERATURE * 1e3)  # below it the gradient is that of hard labels, times T
 
     def excess(T):
-        return sweep(zs, zt, T).relative - tolerance
+        relative = p.distances(kernel.kd_grad(p.zs, p.zt, T), T)[0] / p.size
+        return np.log(np.maximum(relative, 1e-300) / tolerance)
 
-    low = max(
-        start.reach / 1e3, check.SMALLEST_TEMPERATURE * 1e3
-    )  # below it the gradient is that of hard labels, times T
     while True:
         grid = np.geomspace(top, max(top / 30, low / 2), 24)
-        above = np.flatnonzero(excess(grid) > 0)
-        if len(above):
+        found = excess(grid)
+        if (found > 0).any():
             break
         top = grid[-1]
         if top < low:
             return 0.0
-    i = above[0]
+    i = int(np.argmax(found > 0))
     if i == 0:
         return float(grid[0])
-    lower, upper = grid[i], grid[i - 1]
-    while True:
-        inner = np.geomspace(lower, upper, 18)
-        i = np.flatnonzero(excess(inner) > 0)[-1:]
-        i = int(i[0]) if len(i) else 0
-        if i == 17 or inner[i + 1] / inner[i] < 1 + 1e-13 or (inner[i] == lower and inner[i + 1] == upper):
-            return float(upper)
-        lower, upper = inner[i], inner[i + 1]
+    (right, left), (over, under) = np.log(grid[i - 1 : i + 1]), found[i - 1 : i + 1]  # over <= 0 < under
+    for _ in range(100):
+        middle = right - over * (right - left) / (over - under)
+        here = float(excess(np.exp(middle)))
+        if abs(here) < 1e-11 or right - left < 1e-14:
+            return float(np.exp(middle))
+        if here > 0:
+            left, under, over = middle, here, over / 2  # halving the stale end (Illinois) keeps both ends moving
+        else:
+            right, over, under = middle, here, under / 2
+    return float(np.exp(right))
 
 
 def _prepare(student_logits, teacher_logits, temperature, axis):
@@ -207,10 +207,10 @@ class _Pair:
         self.order = np.where((_norm(self.e1) <= noise) | (self.K == 2), 2, 1)
         self.lead = np.where(self.order == 1, _norm(self.e1), _norm(self.e2))
 
-    def distances(self, kd):
+    def distances(self, kd, T):
         """Norms of kd - limit and of kd - lm."""
         away = kd - self.limit
-        beta = 1.0 / self.T
+        beta = 1.0 / T
         close = np.broadcast_to(self.reach * beta < CLOSE, away.shape[:-1])
         if close.any():
             series = beta[..., None] * (self.e1 + beta[..., None] * self.e2)

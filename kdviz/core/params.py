@@ -52,6 +52,9 @@ def knob(
     """A number between `low` and `high` (either may be None); `infinite` also admits infinity beyond `high`.
 
     ValueError where the definition contradicts itself (a default outside its bounds, a log scale that reaches zero).
+
+    >>> knob(4.0, "T", low=0.05, high=1e6, log=True, infinite=True).default
+    4.0
     """
     if log and not (low is not None and low > 0):
         raise ValueError(
@@ -82,7 +85,11 @@ def knob(
 
 
 def choice(default, label, options, help="", *, key=None, main=False):
-    """One of `options` (a sequence of strings, or a dict whose keys are the options)."""
+    """One of `options` (a sequence of strings, or a dict whose keys are the options).
+
+    >>> choice("kd", "loss", {"kd": 1, "lm": 2}).metadata["knob"].options
+    ('kd', 'lm')
+    """
     options = tuple(options)
     if default not in options:
         raise ValueError(f"default must be one of {options}, got {default!r} for {label!r}; name an option")
@@ -90,12 +97,20 @@ def choice(default, label, options, help="", *, key=None, main=False):
 
 
 def toggle(default, label, help="", *, key=None, main=False):
-    """On or off."""
+    """On or off.
+
+    >>> toggle(False, "as printed").default
+    False
+    """
     return _field(Knob("", key or "", label, "toggle", bool(default), help=help, main=main))
 
 
 def text(default, label, help="", *, key=None, longest=400, main=False):
-    """One line of printable text of at most `longest` characters."""
+    """One line of printable text of at most `longest` characters.
+
+    >>> text("2 0 -1 3", "student", longest=60).metadata["knob"].high
+    60
+    """
     return _field(Knob("", key or "", label, "text", str(default), high=longest, help=help, main=main))
 
 

@@ -11,13 +11,21 @@ LONGEST_NUMBER = 64  # characters: no honest number is longer
 
 
 def plain(value):
-    """A number as people write it, exact: 4.0 -> 4, infinity -> inf, with a true minus sign."""
+    """A number as people write it, exact, with a true minus sign.
+
+    >>> plain(4.0), plain(-0.1), plain(math.inf)
+    ('4', '−0.1', 'inf')
+    """
     whole = math.isfinite(value) and value == int(value) and abs(value) < 1e15
     return (str(int(value)) if whole else repr(float(value))).replace("-", "−")
 
 
 def shown(value):
-    """A visitor's value, printable and short."""
+    """A visitor's value, printable and short.
+
+    >>> shown("a" * 100), shown(None), shown([1])
+    ('“aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…”', 'nothing', 'a value of type list')
+    """
     if isinstance(value, str):
         start = "".join(c if c.isprintable() else " " for c in value[:41])
         return f"“{start[:40]}…”" if len(value) > 40 else f"“{start}”"
