@@ -29,6 +29,12 @@ def neighbour(slug: str, step: int) -> dict[str, str] | None:
     return {"slug": slugs[at], "title": CATALOGUE[slugs[at]]} if 0 <= at < len(slugs) else None
 
 
+def picked_charts(lesson: Lesson) -> list[int]:
+    """Return the charts in which a press of the pointer sets something."""
+    charts = range(len(lesson.figures) if lesson.pick else 0)
+    return [chart for chart in charts if lesson.pick and lesson.pick(lesson.params(), chart, 1.0, 1.0) is not None]
+
+
 def page_spec(lesson: Lesson, shell: Shell) -> dict[str, Any]:
     """Return what the browser needs to build the page of `lesson` once."""
     return {
@@ -40,7 +46,7 @@ def page_spec(lesson: Lesson, shell: Shell) -> dict[str, Any]:
         "predict": lesson.predict._asdict() if lesson.predict else None,
         "tasks": [task._asdict() for task in lesson.tasks],
         "reading": [list(entry) for entry in lesson.reading],
-        "picks": lesson.pick is not None,
+        "picks": picked_charts(lesson),
         "dark": DARK,
         "hide": list(shell.hide),
         "lock": list(shell.lock),

@@ -9,7 +9,7 @@ from kdviz.core.logits import FAMILIES
 from kdviz.core.losses import KD, LM, CentredLM
 from kdviz.core.params import choice, knob, text, toggle
 from kdviz.figures.offset import EDGE, losses_along_ones, map_of_gap, squeeze, term_per_class
-from kdviz.lessons import Gauge, Lesson, Table, pair, say
+from kdviz.lessons import CATALOGUE, Gauge, Lesson, Table, pair, say
 from kdviz.lessons.guides import common
 from kdviz.lessons.guides import mean_offset as guide
 from kdviz.lessons.landscape import MEANS, Along, Map, Term, along_ones, deviation, extra_term, gap_map
@@ -163,7 +163,7 @@ def pick(params, chart, x, y):
 
 LESSON = Lesson(
     "03_mean_offset",
-    "The mean offset",
+    CATALOGUE["03_mean_offset"],
     guide.GOAL,
     12,
     Params,

@@ -12,7 +12,7 @@ from kdviz.core.params import choice, knob, text, toggle
 from kdviz.figures import temperature_axis
 from kdviz.figures.softened import mirrored
 from kdviz.figures.softening import evenness, gradient_size
-from kdviz.lessons import Gauge, Lesson, Table, pair, say
+from kdviz.lessons import CATALOGUE, Gauge, Lesson, Table, pair, say
 from kdviz.lessons.guides import common
 from kdviz.lessons.guides import temperature as guide
 
@@ -183,7 +183,7 @@ def pick(params, chart, x, y):
 
 LESSON = Lesson(
     "01_temperature",
-    "Temperature",
+    CATALOGUE["01_temperature"],
     guide.GOAL,
     8,
     Params,

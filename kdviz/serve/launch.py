@@ -48,7 +48,9 @@ def free_port(host: str, port: int) -> int:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise SystemExit(f"kdviz serve: cannot listen on {host}:{port} ({reason}); try --port {(port + 1) % 65536}") from None
+            raise SystemExit(
+                f"kdviz serve: cannot listen on {host}:{port} ({reason}); try --port {(port + 1) % 65536}"
+            ) from None
         return int(probe.getsockname()[1])
 
 
@@ -58,10 +60,14 @@ def launch(*, host: str, port: int, open_browser: bool = False, verbose: bool = 
     Raises SystemExit with one clear line when the port is taken or the dashboards are not there.
     """
     if not (ROOT / "dashboards" / "index.ipynb").exists():
-        raise SystemExit("kdviz serve: no dashboards/ beside the package; run it from a clone, installed with pip install -e .")
+        raise SystemExit(
+            "kdviz serve: no dashboards/ beside the package; run it from a clone, installed with pip install -e ."
+        )
     os.chdir(ROOT)  # Voila reads voila.json from the working directory
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    os.environ["JUPYTER_PATH"] = os.pathsep.join([str(ROOT / "share/jupyter"), *filter(None, [os.environ.get("JUPYTER_PATH")])])
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(
+        [str(ROOT / "share/jupyter"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
+    )
     app = Dashboards.instance(ip=host, port=free_port(host, port), port_retries=0, open_browser=False)
     app.open_when_ready = open_browser
     app.initialize([str(ROOT / "dashboards")])

@@ -82,11 +82,27 @@ export class Chart {
 
   first() {
     this.drawn = true;
-    if (!this.onPick) return;
-    this.plot.on("plotly_click", (event) => {
-      const point = event.points?.[0];
-      if (point) this.onPick(point.x, point.y);
+    if (this.onPick) this.pickable();
+  }
+
+  // A press inside the axes, and the way of the pointer while it is held, goes out in data coordinates.
+  pickable() {
+    const point = (event) => {
+      const { xaxis, yaxis } = this.plot._fullLayout;
+      const box = this.plot.getBoundingClientRect();
+      const [x, y] = [event.clientX - box.left - xaxis._offset, event.clientY - box.top - yaxis._offset];
+      if (x < 0 || y < 0 || x > xaxis._length || y > yaxis._length) return false;
+      this.onPick(xaxis.p2d(x), yaxis.p2d(y));
+      return true;
+    };
+    let held = false;
+    this.plot.classList.add("kd-pickable");
+    this.plot.addEventListener("pointerdown", (event) => {
+      held = event.button === 0 && point(event);
+      if (held) this.plot.setPointerCapture(event.pointerId);
     });
+    this.plot.addEventListener("pointermove", (event) => held && point(event));
+    for (const end of ["pointerup", "pointercancel"]) this.plot.addEventListener(end, () => (held = false));
   }
 
   theme() {
@@ -105,7 +121,7 @@ export class Chart {
     });
     const layout = structuredClone(look.dark ? recolour(this.figure.layout, look.dark) : this.figure.layout);
     Object.assign(layout, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)" });
-    Object.assign(layout, { autosize: false, showlegend: false });
+    Object.assign(layout, { autosize: false, showlegend: false, dragmode: this.onPick ? false : "zoom" });
     layout.font = { ...layout.font, family: look.font, color: look.ink, size: (layout.font?.size ?? 12) * look.scale };
     layout.hoverlabel = {
       ...layout.hoverlabel,

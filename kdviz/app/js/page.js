@@ -119,7 +119,7 @@ export function render({ model, el }) {
   });
   const look = () => lookOf(root, theme.dark() ? spec.dark : null, projector ? 1.35 : 1);
   const charts = store.figures.map(
-    (figure, i) => new Chart(figure, look, spec.picks ? (x, y) => send({}, { pick: [i, x, y] }) : null),
+    (figure, i) => new Chart(figure, look, spec.picks.includes(i) ? (x, y) => send({}, { pick: [i, x, y] }) : null),
   );
   const [verdict, gauges, formula, table] = [verdictPanel(), gaugePanel(), formulaPanel(), tablePanel(page.want)];
   const board = h("div", { class: `kd-charts kd-charts-${charts.length}` }, ...charts.map((chart) => chart.el));
