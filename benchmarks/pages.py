@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,10 +17,9 @@ from benchmarks.wire import Wire
 from kdviz.lessons import load
 
 PROBE = (Path(__file__).parent / "probe.js").read_text(encoding="utf-8")
-FLAGS = (
-    "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync --disable-extensions --disable-default-apps --no-sandbox"
-).split()
+FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions", "--disable-default-apps", "--no-sandbox"]
+TRACK = """(el) => { const track = el.closest(".noUi-target, .rc-slider, .dash-slider-root") ?? el;
+  const box = track.getBoundingClientRect(); return [box.x, box.width]; }"""
 PATIENCE = 5000  # ms that a chart has to follow a key
 LESSON = load("02_gradient_gap")
 
@@ -59,11 +58,8 @@ async def opened(browser, site: Site, query: str = "", throttle: float = 1) -> A
         fresh = [process for process in site.kernels() if process.pid not in before]
         yield Tab(page, session, wire, cold, fresh[-1] if fresh else None)
     finally:
-        with_time = asyncio.wait_for(context.close(), 20)
-        try:
-            await with_time
-        except TimeoutError:
-            pass
+        with suppress(TimeoutError):
+            await asyncio.wait_for(context.close(), 20)
 
 
 async def calm(tab: Tab, quiet: float = 0.6) -> None:
@@ -107,14 +103,14 @@ async def key_steps(tab: Tab, site: Site, steps: int) -> dict:
         "down": len(wire.down) / steps,
         "bytes_up": wire.bytes_up() / steps,
         "bytes_down": wire.bytes_down() / steps,
-        "off": check(drawn, await state_of(drawn[-1], page)),
+        "off": check(drawn, await state_of(page)),
     }
 
 
-async def state_of(drawn: list, page) -> dict:
-    """Params of the page, read from its own address line or widgets where there is one; T comes from the chart."""
+async def state_of(page) -> dict:
+    """What the address of a page sets beside T; T itself is read off the chart."""
     classes = await page.evaluate("new URLSearchParams(location.search).get('K')")
-    return {"classes": int(classes or 10)}
+    return {"classes": int(classes or LESSON.params().classes)}
 
 
 def now(drawn: list) -> float:
@@ -125,8 +121,7 @@ def now(drawn: list) -> float:
 def check(drawn: list, state: dict) -> float:
     """Compare what was drawn after each step with the lesson; returns the largest error of a marker in pixels."""
     temperatures = [now(charts) for charts in drawn]
-    ratios = np.diff(np.log10(temperatures))
-    assert np.all(ratios > 0), "a key step did not move T on the chart"
+    assert np.all(np.diff(temperatures) > 0), "a key step did not move T on the chart"
     worst = 0.0
     for temperature, charts in zip(temperatures, drawn, strict=True):
         params = replace(LESSON.params(), temperature=temperature, **state)
@@ -146,17 +141,14 @@ async def drag(tab: Tab, site: Site, seconds: float = 3.0, rate: float = 60) -> 
     Returns distinct drawn states per second of the slower chart, ms from the last move to the last redraw, moves sent.
     """
     page, session = tab.page, tab.session
-    track = await page.locator(site.slider).evaluate(
-        "(el) => { const r = (el.closest('.noUi-target, .rc-slider, .dash-slider-root') ?? el).getBoundingClientRect(); return [r.x, r.y, r.width, r.height]; }"
-    )
+    x0, width = await page.locator(site.slider).evaluate(TRACK)
     handle = await page.locator(site.slider).bounding_box()
-    x0, y, width = track[0], handle["y"] + handle["height"] / 2, track[2]
-    part = 0.1 + 0.3 * np.abs(2 * ((np.arange(round(seconds * rate)) / (rate * 1.5)) % 1) - 1)[::-1]  # T about 0.3 … 60
+    y = handle["y"] + handle["height"] / 2
+    turns = np.arange(round(seconds * rate)) / (1.5 * rate)
+    part = 0.1 + 0.3 * np.abs(2 * (turns % 1) - 1)[::-1]  # of the track: T from about 0.3 to 60
     mouse = {"button": "left", "buttons": 1, "clickCount": 1}
-    if handle["width"] < 0.5 * width:  # a handle of its own: take it where it stands
-        start = handle["x"] + handle["width"] / 2
-    else:
-        start = x0 + part[0] * width
+    own = handle["width"] < 0.5 * width  # a handle of its own: take it where it stands
+    start = handle["x"] + handle["width"] / 2 if own else x0 + part[0] * width
     await session.send("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": start, "y": y})
     await session.send("Input.dispatchMouseEvent", {"type": "mousePressed", "x": start, "y": y, **mouse})
     await session.send("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": x0 + part[0] * width, "y": y, **mouse})
@@ -175,7 +167,7 @@ async def drag(tab: Tab, site: Site, seconds: float = 3.0, rate: float = 60) -> 
         "Input.dispatchMouseEvent", {"type": "mouseReleased", "x": x0 + part[-1] * width, "y": y, **mouse}
     )
     shown = await page.evaluate("kdprobe.shown()")
-    check([shown], await state_of(shown, page))
+    check([shown], await state_of(page))
     during = [sum(chart == i and t <= last for chart, t in log) for i in range(count)]
     tail = max((t for _, t in log), default=np.nan) - last
     return {"rate": min(during) / spent, "tail": max(0.0, tail), "moves": len(part), "seconds": spent, "T": now(shown)}

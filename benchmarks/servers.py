@@ -108,7 +108,7 @@ def ours(slug: str = "02_gradient_gap") -> Iterator[Site]:
 
 @contextmanager
 def usual() -> Iterator[Site]:
-    """The same page written the usual way, in stock Voila; closed tabs shall not leave kernels that disturb the rest."""
+    """The same page written the usual way, in stock Voila; closed tabs leave no kernels that would disturb the rest."""
     port = free_port()
     command = [sys.executable, "-m", "voila", ".", "--no-browser", f"--port={port}", "--template=lab"]
     command.append("--Voila.tornado_settings={'disable_check_xsrf': True}")

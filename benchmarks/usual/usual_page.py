@@ -1,7 +1,7 @@
 """Page 02 written the usual way: two FigureWidgets, ipywidgets sliders, one callback per slider.
 
-The numbers and the traces come from the same lesson as ours, and `batch_update` sends one message per figure, so that the
-comparison is about the page and not about what is on it.
+The numbers and the traces come from the same lesson as ours, and `batch_update` sends one message per figure, so that
+the comparison is about the page and not about what is on it.
 """
 
 import os

@@ -1,0 +1,157 @@
+"""Our page 02 against the same page written the usual way, in one Chromium and one run; what is drawn is checked.
+
+Latencies run from `keydown.timeStamp` to the change of the SVG of the later chart and leave out the compositor, which is
+the same for both. Both pages take turns, so that a busy machine slows both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+from playwright.async_api import async_playwright
+
+from benchmarks import pages, servers
+from benchmarks.table import Row, quantiles
+from kdviz.lessons import CATALOGUE
+from tools.browser import ensure
+
+CLASSES = (10, 1000)
+P95 = {10: 80.0, 1000: 120.0}  # ms
+LOADED = """
+import sys
+from kdviz.app import show
+page = show(sys.argv[1], "T=3")
+page._step({"T": 5.0}, 1)
+print(*[name for name in ("torch", "plotly", "pandas", "matplotlib") if name in sys.modules])
+"""
+
+
+def rows(*, quick: bool = False) -> list[Row]:
+    """Every figure of the pages."""
+    return [*asyncio.run(measure(quick)), modules()]
+
+
+async def measure(quick: bool) -> list[Row]:
+    """Start both servers and the browser, and take all figures that need them."""
+    with ExitStack() as stack:
+        sites = [stack.enter_context(servers.ours()), stack.enter_context(servers.usual())]
+        async with async_playwright() as play:
+            browser = await play.chromium.launch(executable_path=ensure(Path(sys.executable)), args=pages.FLAGS)
+            try:
+                hands = {k: {s.name: [] for s in sites} for k in CLASSES}
+                for classes in CLASSES:
+                    for _ in range(1 if quick else 2):
+                        for site in sites:
+                            hands[classes][site.name].append(await hand(browser, site, classes, 10 if quick else 40))
+                cold = await cold_loads(browser, sites, 2 if quick else 5)
+                alive = await throttled(browser, sites[0], 2 if quick else 20)
+            finally:
+                await browser.close()
+    found = [row for classes in CLASSES for row in of_the_hand(classes, hands[classes])]
+    return [*found, *of_the_load(hands[10]), *cold, alive]
+
+
+async def hand(browser, site, classes: int, steps: int) -> dict:
+    """One visit: key steps, a drag, the websocket's bytes at load, the kernel's memory."""
+    async with pages.opened(browser, site, f"T=2&K={classes}") as tab:
+        await pages.calm(tab)
+        load = tab.wire.bytes_down() + tab.wire.bytes_up()
+        keys = await pages.key_steps(tab, site, steps)
+        if not keys["ms"]:
+            return {"dead": True, "load": load}
+        moved = await pages.drag(tab, site)
+        return {"dead": False, "load": load, "keys": keys, "drag": moved, "memory": tab.memory()}
+
+
+def of_the_hand(classes: int, visits: dict[str, list[dict]]) -> list[Row]:
+    """Latency, redraws per second, the last value, and what a step sends, ours and against the usual page."""
+    ours, usual = ([visit for visit in visits[name] if not visit["dead"]] for name in ("kdviz", "usual"))
+    dead = sum(visit["dead"] for visit in visits["usual"])
+    note = f"{dead} of {len(visits['usual'])} loads had a dead chart" if dead else ""
+    if not ours:
+        return [Row(f"slider step, K={classes}", None, note="our charts did not follow")]
+    keys = [ms for visit in ours for ms in visit["keys"]["ms"]]
+    p50, p95 = quantiles(keys)
+    pixels = max(visit["keys"]["off"] for visit in ours)
+    at = f"K={classes}"
+    found = [
+        Row(
+            f"key step to both charts, p50, {at}",
+            p50,
+            "ms",
+            ("≤", 50.0),
+            f"{len(keys)} steps, drawn within {pixels:.1f} px",
+        ),
+        Row(f"key step to both charts, p95, {at}", p95, "ms", ("≤", P95[classes])),
+        Row(f"redraws while dragging, {at}", median(ours, "drag", "rate"), "/s", ("≥", 18.0), "60 Hz moves, 3 s"),
+        Row(f"last move to last value on screen, {at}", median(ours, "drag", "tail"), "ms", ("≤", 150.0)),
+        Row(f"messages up per step, {at}", median(ours, "keys", "up"), "", ("≤", 1.0), "comm messages"),
+        Row(f"bytes down per step, {at}", median(ours, "keys", "bytes_down") / 1e3, "kB", ("≤", 8.0), "all messages"),
+    ]
+    if not usual:
+        return [*found, Row(f"key step p95 against the usual page, {at}", None, note=note)]
+    theirs = quantiles([ms for visit in usual for ms in visit["keys"]["ms"]])
+    against = f"usual page {theirs[0]:.0f}/{theirs[1]:.0f} ms, {median(usual, 'drag', 'rate'):.1f} redraws/s, tail "
+    against += f"{median(usual, 'drag', 'tail'):.0f} ms, {median(usual, 'keys', 'up'):.1f} messages up, "
+    against += f"{median(usual, 'keys', 'bytes_down') / 1e3:.0f} kB down" + (f"; {note}" if note else "")
+    found.insert(2, Row(f"key step p95 against the usual page, {at}", theirs[1] / p95, "× faster", ("≥", 1.5), against))
+    return found
+
+
+def median(visits: list[dict], part: str, name: str) -> float:
+    """Median over visits of one figure."""
+    return float(np.median([visit[part][name] for visit in visits]))
+
+
+def of_the_load(visits: dict[str, list[dict]]) -> list[Row]:
+    """Websocket bytes at load and memory per visitor."""
+    ours, usual = visits["kdviz"], visits["usual"]
+    load = {name: np.median([visit["load"] for visit in each]) / 1e6 for name, each in visits.items()}
+    memory = [[visit["memory"] for visit in each if not visit["dead"]] for each in (ours, usual)]
+    found = [Row("websocket bytes at load", load["kdviz"], "MB", ("≤", 0.1), f"usual page {load['usual']:.1f} MB")]
+    note = f"USS of the kernel; usual page {np.median(memory[1]):.0f} MiB" if memory[1] else "USS of the kernel"
+    return [*found, Row("memory per visitor", float(np.median(memory[0])), "MiB", ("≤", 50.0), note)]
+
+
+async def cold_loads(browser, sites, count: int) -> list[Row]:
+    """Navigation to both charts drawn, in fresh contexts by turns, after a warm-up of each."""
+    times: dict[str, list[float]] = {site.name: [] for site in sites}
+    for turn in range(count + 1):
+        for site in sites:
+            async with pages.opened(browser, site) as tab:
+                if turn:
+                    times[site.name].append(tab.cold)
+    ours, usual = (float(np.median(times[site.name])) for site in sites)
+    note = f"{ours / 1e3:.2f} s against {usual / 1e3:.2f} s, medians of {count}"
+    return [Row("cold load, both charts", ours / usual, "× the usual page", ("≤", 0.35), note, times)]
+
+
+async def throttled(browser, site, count: int) -> Row:
+    """Loads at a sixth of the processor's speed: a chart is alive when it follows a key."""
+    alive = 0
+    for _ in range(count):
+        async with pages.opened(browser, site, "T=2", throttle=6) as tab:
+            await pages.calm(tab)
+            await tab.page.locator(site.slider).focus()
+            await tab.page.evaluate("kdprobe.watch()")
+            await tab.page.keyboard.press("ArrowRight")
+            alive += None not in await tab.page.evaluate("kdprobe.step(10000)")
+    return Row(f"loads with all charts alive at 6× throttle, of {count}", alive, "", ("=", count))
+
+
+def modules() -> Row:
+    """Heavy modules that a page loads: in a fresh process that shows and steps every page."""
+    heavy: set[str] = set()
+    for slug in CATALOGUE:
+        done = subprocess.run(
+            [sys.executable, "-c", LOADED, slug], capture_output=True, text=True, check=True, cwd=servers.ROOT
+        )
+        heavy |= set(done.stdout.split())
+    return Row(
+        "torch or plotly loaded by a page", float(len(heavy)), "", ("=", 0.0), ", ".join(sorted(heavy)) or "none"
+    )
