@@ -1,7 +1,7 @@
 """Our page 02 against the same page written the usual way, in one Chromium and one run; what is drawn is checked.
 
-Latencies run from `keydown.timeStamp` to the change of the SVG of the later chart and leave out the compositor, which is
-the same for both. Both pages take turns, so that a busy machine slows both.
+Latencies run from `keydown.timeStamp` to the change of the SVG of the later chart and leave out the compositor, which
+is the same for both. Both pages take turns, so that a busy machine slows both.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import asyncio
 import subprocess
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 
 import numpy as np
 from playwright.async_api import async_playwright
@@ -18,7 +17,6 @@ from playwright.async_api import async_playwright
 from benchmarks import pages, servers
 from benchmarks.table import Row, quantiles
 from kdviz.lessons import CATALOGUE
-from tools.browser import ensure
 
 CLASSES = (10, 1000)
 P95 = {10: 80.0, 1000: 120.0}  # ms
@@ -27,7 +25,7 @@ import sys
 from kdviz.app import show
 page = show(sys.argv[1], "T=3")
 page._step({"T": 5.0}, 1)
-print(*[name for name in ("torch", "plotly", "pandas", "matplotlib") if name in sys.modules])
+found = [name for name in ("torch", "plotly") if name in sys.modules]
 """
 
 
@@ -41,7 +39,7 @@ async def measure(quick: bool) -> list[Row]:
     with ExitStack() as stack:
         sites = [stack.enter_context(servers.ours()), stack.enter_context(servers.usual())]
         async with async_playwright() as play:
-            browser = await play.chromium.launch(executable_path=ensure(Path(sys.executable)), args=pages.FLAGS)
+            browser = await pages.launch(play)
             try:
                 hands = {k: {s.name: [] for s in sites} for k in CLASSES}
                 for classes in CLASSES:
@@ -149,7 +147,11 @@ def modules() -> Row:
     heavy: set[str] = set()
     for slug in CATALOGUE:
         done = subprocess.run(
-            [sys.executable, "-c", LOADED, slug], capture_output=True, text=True, check=True, cwd=servers.ROOT
+            [sys.executable, "-c", f"{LOADED}print(*found)", slug],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=servers.ROOT,
         )
         heavy |= set(done.stdout.split())
     return Row(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +18,20 @@ import psutil
 from benchmarks.servers import Site
 from benchmarks.wire import Wire
 from kdviz.lessons import load
+from tools import browser as chromium
+from tools.browsing import FLAGS
 
 PROBE = (Path(__file__).parent / "probe.js").read_text(encoding="utf-8")
-FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions", "--disable-default-apps", "--no-sandbox"]
 TRACK = """(el) => { const track = el.closest(".noUi-target, .rc-slider, .dash-slider-root") ?? el;
   const box = track.getBoundingClientRect(); return [box.x, box.width]; }"""
 PATIENCE = 5000  # ms that a chart has to follow a key
 LESSON = load("02_gradient_gap")
+
+
+def launch(play):
+    """Start a headless Chromium from an asynchronous Playwright; to be awaited."""
+    root = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
+    return play.chromium.launch(executable_path=chromium.ensure(Path(sys.executable)), args=[*FLAGS, *root])
 
 
 @dataclass
@@ -168,6 +178,11 @@ async def drag(tab: Tab, site: Site, seconds: float = 3.0, rate: float = 60) -> 
     )
     shown = await page.evaluate("kdprobe.shown()")
     check([shown], await state_of(page))
-    during = [sum(chart == i and t <= last for chart, t in log) for i in range(count)]
-    tail = max((t for _, t in log), default=np.nan) - last
+    during, ends = [], []
+    for chart in range(count):
+        draws = [(t, sign) for i, t, sign in log if i == chart]
+        values = [draws[0], *(new for old, new in pairwise(draws) if new[1] != old[1])] if draws else []
+        during.append(sum(t <= last for t, _ in values))
+        ends.append(values[-1][0] if values else last)
+    tail = max(ends) - last
     return {"rate": min(during) / spent, "tail": max(0.0, tail), "moves": len(part), "seconds": spent, "T": now(shown)}

@@ -2,7 +2,7 @@
 // A state is the geometry of the traces in the SVG; a redraw is a state that differs from the one before.
 (() => {
   const charts = []; // {gd, state, touched, t}
-  const log = []; // [chart, time] of every redraw
+  const log = []; // [chart, time, sign of the data] of every redraw
   const waiting = [];
   let key = 0;
   let move = 0;
@@ -17,6 +17,11 @@
     let text = "";
     for (const el of gd.querySelectorAll(".cartesianlayer .trace path, .cartesianlayer .trace text")) text += (el.getAttribute("d") ?? "") + (el.getAttribute("transform") ?? "") + ";";
     return text;
+  };
+  const sign = (gd) => {
+    let [sum, n] = [0, 0]; // one number per set of data: tells a new value from axes that were only fitted anew
+    for (const trace of gd.data) for (const values of [trace.x, trace.y]) for (const v of values ?? []) if (Number.isFinite(v)) sum += v * (1 + (n++ % 89));
+    return sum;
   };
   // A draw may come in several microtasks: it is looked at in the next task, and dated by its last change of the SVG
   const channel = new MessageChannel();
@@ -33,7 +38,7 @@
     if (state === chart.state) return;
     chart.state = state;
     chart.t = chart.touched;
-    log.push([i, chart.t]);
+    log.push([i, chart.t, sign(chart.gd)]);
     for (const wait of [...waiting]) wait();
   };
   const watch = () => {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -17,8 +16,9 @@ from pathlib import Path
 
 import psutil
 
+from tools.browsing import ROOT, free_port, is_kernel
+
 HERE = Path(__file__).parent
-ROOT = HERE.parent
 
 
 @dataclass(frozen=True)
@@ -40,20 +40,6 @@ class Site:
             found = [child for child in self.process.children(recursive=True) if is_kernel(child)]
             return sorted(found, key=psutil.Process.create_time)
         return []
-
-
-def is_kernel(process: psutil.Process) -> bool:
-    """Whether a process is an IPython kernel that still runs."""
-    with suppress(psutil.NoSuchProcess, psutil.ZombieProcess, psutil.AccessDenied):
-        return "ipykernel_launcher" in " ".join(process.cmdline())
-    return False
-
-
-def free_port() -> int:
-    """A TCP port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

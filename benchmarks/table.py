@@ -12,7 +12,6 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import psutil
 
 SIGN: dict[str, Callable[[float, float], bool]] = {"≤": float.__le__, "≥": float.__ge__, "=": float.__eq__}
 SHOWN = ("numpy", "torch", "voila", "ipywidgets", "plotly", "playwright")
@@ -88,14 +87,12 @@ def processor() -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Where and when: processor, cores, load, share of the cores others use, Python, versions, date."""
-    busy = psutil.cpu_percent(interval=1.0) / 100 * (psutil.cpu_count() or 1)
+    """Where and when: processor, cores, load before the run, Python, versions, date."""
     return {
         "date": date.today().isoformat(),
         "processor": processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
-        "busy": round(busy, 2),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "versions": [version(name) for name in SHOWN],
@@ -106,7 +103,7 @@ def line(where: dict[str, Any]) -> str:
     """`machine()` as two lines of text."""
     first = f"{where['date']} · {where['processor']} · {where['cores']} cores · load {where['load']}"
     second = f"{where['system']} · Python {where['python']} · {' · '.join(where['versions'])}"
-    return f"{first}, {where['busy']} cores busy before the run\n{second}"
+    return f"{first}\n{second}"
 
 
 def show(title: str, rows: Sequence[Row]) -> None:

@@ -1,0 +1,67 @@
+"""What a page may cost: bytes and messages on the websocket, memory of its kernel. Counts only, no clock."""
+
+from __future__ import annotations
+
+import psutil
+import pytest
+
+from benchmarks.browser import LOADED
+from benchmarks.wire import Wire
+from kdviz.lessons import CATALOGUE
+from tests.browser.conftest import Tab
+from tests.test_imports import complaint
+
+LOAD = 100_000  # bytes, both ways
+STEP = 8_000  # bytes down
+MEMORY = 50  # MiB
+STEPS = 4
+
+
+def watched(tab: Tab) -> Wire:
+    """Count what goes over the websocket of a tab that has not been opened yet."""
+    session = tab.page.context.new_cdp_session(tab.page)
+    session.send("Network.enable")
+    return Wire().listen(session)
+
+
+def rested(tab: Tab, wire: Wire) -> None:
+    """Wait until the answer is drawn and the websocket has been silent for a moment."""
+    tab.settle()
+    seen = -1
+    while seen != len(wire.up) + len(wire.down):
+        seen = len(wire.up) + len(wire.down)
+        tab.page.wait_for_timeout(300)
+
+
+def kernel_of(tab: Tab) -> psutil.Process:
+    """The youngest kernel of the server: that of the page opened last."""
+    return max(tab.server.kernels(), key=psutil.Process.create_time)
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+@pytest.mark.parametrize("classes", [10, 1000])
+def test_a_page_stays_within_its_budget(tab: Tab, slug: str, classes: int) -> None:
+    wire = watched(tab)
+    tab.open(slug, f"T=2&K={classes}")
+    rested(tab, wire)
+    assert wire.bytes_down() + wire.bytes_up() <= LOAD
+    for slider in tab.page.locator(".kd-controls:not(.kd-more) .kd-range").all():
+        slider.focus()
+        wire.reset()
+        for _ in range(STEPS):
+            slider.press("ArrowLeft")
+            rested(tab, wire)
+        name = slider.get_attribute("aria-label")
+        assert wire.messages_up() <= STEPS, f"{name}: more than one message up per step"
+        assert wire.bytes_down() <= STEPS * STEP, f"{name}: {wire.bytes_down() / STEPS:.0f} bytes down per step"
+        assert wire.bytes_down() > 0, f"{name} moved nothing"
+    kernel = kernel_of(tab)
+    assert kernel.memory_full_info().uss <= MEMORY * 2**20
+    if psutil.LINUX:
+        files = {mapped.path for mapped in kernel.memory_maps()}
+        assert not [path for path in files if "libtorch" in path]
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+def test_showing_and_stepping_a_page_loads_neither_torch_nor_plotly(slug: str) -> None:
+    assert complaint(f"import sys\nsys.argv[1:] = [{slug!r}]\n{LOADED}sys.exit(' '.join(found) or None)") == ""
