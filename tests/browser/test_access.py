@@ -1,4 +1,4 @@
-"""Pages for everyone: names for every control, one heading, large targets, hidden charts that draw when shown, clicks on the map."""
+"""Pages for everyone: a name for every control, contrast, targets, charts that were hidden, presses in a chart."""
 
 from __future__ import annotations
 
@@ -17,14 +17,21 @@ SMALL = """() => [...document.querySelectorAll('.kd input, .kd select, .kd butto
   .filter((el) => el.checkVisibility() && !el.closest('label')?.contains(el) )
   .map((el) => [el.outerHTML.slice(0, 90), el.getBoundingClientRect()])
   .filter(([, box]) => box.height < 24 || box.width < 24).map(([html]) => html)"""
-CONTRAST = """() => { const root = document.querySelector('.kd'), style = getComputedStyle(root);
-  const hex = (name) => style.getPropertyValue(name).trim();
-  const light = (c) => { const [r, g, b] = [1, 3, 5].map((i) => parseInt(c.slice(i, i + 2), 16) / 255)
-    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-  const ratio = (a, b) => { const [x, y] = [light(hex(a)), light(hex(b))].sort((m, n) => n - m); return (x + 0.05) / (y + 0.05); };
-  return { ink: ratio('--kd-ink', '--kd-paper'), soft: ratio('--kd-soft', '--kd-paper'), link: ratio('--kd-accent', '--kd-paper'),
-    card: ratio('--kd-ink', '--kd-card'), warn: ratio('--kd-warn-ink', '--kd-warn'),
-    lines: Math.min(...['kd', 'lm', 'limit', 'printed', 'teacher', 'student', 'line'].map((n) => ratio(`--kd-${n}`, '--kd-paper'))) }; }"""
+HIDE = """addEventListener('DOMContentLoaded', () => { const style = document.createElement('style');
+  style.id = 'hide'; style.textContent = '.kd-charts { display: none !important; }';
+  document.head.append(style); });"""
+CONTRAST = """() => { const style = getComputedStyle(document.querySelector('.kd'));
+  const channel = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  const light = (name) => { const hex = style.getPropertyValue(name).trim();
+    const [r, g, b] = [1, 3, 5].map((i) => channel(parseInt(hex.slice(i, i + 2), 16) / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const ratio = (a, b) => { const [x, y] = [light(a), light(b)].sort((m, n) => n - m);
+    return (x + 0.05) / (y + 0.05); };
+  const roles = ['kd', 'lm', 'limit', 'printed', 'teacher', 'student', 'line'];
+  return { ink: ratio('--kd-ink', '--kd-paper'), soft: ratio('--kd-soft', '--kd-paper'),
+    link: ratio('--kd-accent', '--kd-paper'), card: ratio('--kd-ink', '--kd-card'),
+    warn: ratio('--kd-warn-ink', '--kd-warn'),
+    lines: Math.min(...roles.map((name) => ratio(`--kd-${name}`, '--kd-paper'))) }; }"""
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)
@@ -56,8 +63,7 @@ def test_the_main_controls_come_first_in_reading_order(tab: Tab) -> None:
 
 
 def test_charts_created_hidden_draw_when_they_are_shown(tab: Tab) -> None:
-    tab.page.add_init_script("""addEventListener('DOMContentLoaded', () => { const style = document.createElement('style');
-      style.id = 'hide'; style.textContent = '.kd-charts { display: none !important; }'; document.head.append(style); });""")
+    tab.page.add_init_script(HIDE)
     tab.open("02_gradient_gap", charts=False)
     box = tab.page.locator('[data-key="T"] .kd-box')
     box.fill("77")
@@ -79,7 +85,9 @@ def test_charts_follow_the_size_of_the_window(tab: Tab) -> None:
     before = tab.page.evaluate("document.querySelector('.kd-plot').layout.width")
     tab.page.set_viewport_size({"width": 800, "height": 900})
     tab.page.wait_for_function(f"document.querySelector('.kd-plot').layout.width !== {before}")
-    assert tab.page.evaluate("document.querySelector('.kd-plot').layout.width <= document.querySelector('.kd-plot').clientWidth")
+    assert tab.page.evaluate(
+        "document.querySelector('.kd-plot').layout.width <= document.querySelector('.kd-plot').clientWidth"
+    )
 
 
 def test_a_click_on_the_map_sets_temperature_and_mean(tab: Tab) -> None:
@@ -93,6 +101,22 @@ def test_a_click_on_the_map_sets_temperature_and_mean(tab: Tab) -> None:
     tab.page.wait_for_function(SETTLED)
     after = tab.state()
     assert after["cs"] != before["cs"]
-    assert {key: after[key] for key in after if key not in ("T", "cs")} == {key: before[key] for key in before if key not in ("T", "cs")}
+    assert {key: after[key] for key in after if key not in ("T", "cs")} == {
+        key: before[key] for key in before if key not in ("T", "cs")
+    }
     box = tab.page.locator('[data-key="T"] .kd-box')
     assert float(box.input_value().replace("−", "-")) == pytest.approx(after["T"])
+
+
+def test_a_drag_in_the_chart_over_temperature_moves_the_temperature(tab: Tab) -> None:
+    tab.open("02_gradient_gap", "T=1")
+    area = tab.page.locator(".kd-plot").nth(1).locator(".nsewdrag").first.bounding_box()
+    y = area["y"] + 0.5 * area["height"]
+    tab.page.mouse.move(area["x"] + 0.3 * area["width"], y)
+    tab.page.mouse.down()
+    for part in (0.35, 0.4, 0.5, 0.6):
+        tab.page.mouse.move(area["x"] + part * area["width"], y)
+    tab.page.mouse.up()
+    tab.page.wait_for_function("document.querySelector('.kd').kdviz.store.texts.state.T > 500")
+    tab.page.wait_for_function(SETTLED)
+    assert 500 < tab.state()["T"] < 1e5
