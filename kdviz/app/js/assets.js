@@ -21,14 +21,16 @@ function script(name, global) {
     loading.set(
       name,
       new Promise((resolve, reject) => {
-        const tag = document.createElement("script");
-        tag.src = staticUrl() + name;
+        const early = document.querySelector(`script[data-kd="${name}"]`); // the template asks for it before the kernel is up
+        const tag = early ?? document.createElement("script");
         tag.onload = () => resolve(window[global]);
         tag.onerror = () => {
           loading.delete(name);
           tag.remove();
           reject(new Error(`${name} could not be loaded. Is kdviz installed where the Jupyter server runs?`));
         };
+        if (early) return;
+        tag.src = staticUrl() + name;
         document.head.append(tag);
       }),
     );

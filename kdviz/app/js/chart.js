@@ -4,6 +4,10 @@ import { h } from "./dom.js";
 import { plotly } from "./assets.js";
 import { Legend } from "./legend.js";
 
+// A step that leaves the axes alone draws only the traces that changed: a third of the work of a whole draw
+const QUICK = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
+const REST = 250; // ms without a new state after which the axes are fitted to it
+const MOVING = ["x", "y", "z", "text", "customdata"];
 const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: "reset" };
 
 function recolour(value, table) {
@@ -33,13 +37,21 @@ export class Chart {
       this.legend.el,
       this.plot,
     );
-    this.resize = new ResizeObserver(() => this.schedule(true));
+    this.whole = true; // the next draw is one of everything
+    this.rest = 0;
+    this.resize = new ResizeObserver(() => this.fill());
     this.resize.observe(this.plot);
   }
 
-  set(trace, key, value) {
-    this.figure.data[trace][key] = value;
-    this.stale = true;
+  // The box has a size, or another one: draw, unless what is drawn has this size already.
+  fill() {
+    const { width, height } = this.themed?.layout ?? {};
+    if (!this.drawn || this.plot.clientWidth !== width || this.plot.clientHeight !== height) this.redraw();
+  }
+
+  redraw() {
+    this.whole = true;
+    this.schedule(true);
   }
 
   schedule(force = false) {
@@ -50,34 +62,87 @@ export class Chart {
   toggle(trace) {
     const shown = this.figure.data[trace].visible === false;
     this.figure.data[trace].visible = shown;
-    this.schedule(true);
+    this.redraw();
     return shown;
   }
 
   restyle() {
     this.themed = null;
-    this.schedule(true);
+    this.redraw();
   }
 
   async draw() {
     const Plotly = window.Plotly ?? (await plotly());
     this.frame = 0;
+    if (!this.whole && this.step(Plotly)) return;
     const width = this.plot.clientWidth;
-    const height = this.plot.clientHeight;
-    if (!width || !height) return; // hidden: the ResizeObserver calls again
-    this.stale = false;
+    if (!width) return; // hidden: the ResizeObserver calls again
     if (!this.themed) {
       this.themed = this.theme();
       this.legend.build(this.figure.data, this.themed.styles);
     }
     this.legend.refresh(this.figure.data);
+    const height = this.plot.clientHeight; // measured last: the legend takes its part
+    if (!height) return;
+    this.stale = false;
     const { styles, layout } = this.themed;
     const data = this.figure.data.map((trace, i) => ({ ...trace, ...styles[i] }));
     layout.width = width;
     layout.height = height;
     layout.datarevision = ++this.draws;
+    this.whole = false;
+    clearTimeout(this.rest);
+    this.shown = this.figure.data.map((trace) => ({ ...trace }));
     await Plotly.react(this.plot, data, layout, CONFIG);
     if (!this.drawn) this.first();
+  }
+
+  // Draw only what changed since the last draw; false where that needs a whole draw.
+  step(Plotly) {
+    if (!this.drawn) return false;
+    const traces = []; // every line chart, changed or not, so that they stay in order
+    const data = [];
+    let moved = false;
+    for (const [i, trace] of this.figure.data.entries()) {
+      const before = this.shown[i];
+      const changed = MOVING.filter((key) => trace[key] !== before[key]);
+      const refilled = changed.some((key) => !trace[key].length || trace[key].length !== before[key].length);
+      if (changed.length && (trace.type !== "scatter" || refilled)) return false;
+      moved ||= changed.length > 0;
+      if (trace.type !== "scatter") continue;
+      traces.push(i);
+      data.push(Object.fromEntries(changed.map((key) => [key, trace[key]])));
+    }
+    if (!this.fits()) return false;
+    this.stale = false;
+    if (!moved) return true;
+    this.legend.refresh(this.figure.data);
+    this.shown = this.figure.data.map((trace) => ({ ...trace }));
+    Plotly.animate(this.plot, { data, traces }, QUICK).catch(() => {}); // a newer step takes over
+    clearTimeout(this.rest);
+    if (this.free.length) this.rest = setTimeout(() => this.redraw(), REST);
+    return true;
+  }
+
+  // Whether the axes that follow the data still suit it: all of it inside, over at least half of their length.
+  fits() {
+    const { layout } = this.themed;
+    this.free = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key) && !layout[key].range);
+    return this.free.every((key) => {
+      const axis = this.plot._fullLayout[key];
+      if (axis.type !== "linear") return false;
+      const id = key.replace("axis", "");
+      let [low, high] = [Infinity, -Infinity];
+      for (const trace of this.figure.data) {
+        if (trace.visible === false || (trace[`${id[0]}axis`] ?? id[0]) !== id) continue;
+        for (const value of trace[id[0]] ?? []) {
+          if (value < low) low = value;
+          if (value > high) high = value;
+        }
+      }
+      const [from, to] = [...axis.range].sort((a, b) => a - b);
+      return low >= from && high <= to && high - low >= (to - from) / 2;
+    });
   }
 
   first() {
@@ -161,6 +226,7 @@ export class Chart {
   close() {
     this.resize.disconnect();
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.rest);
     if (this.drawn) window.Plotly.purge(this.plot);
   }
 }
