@@ -20,7 +20,7 @@
   };
   const sign = (gd) => {
     let [sum, n] = [0, 0]; // one number per set of data: tells a new value from axes that were only fitted anew
-    for (const trace of gd.data) for (const values of [trace.x, trace.y]) for (const v of values ?? []) if (Number.isFinite(v)) sum += v * (1 + (n++ % 89));
+    for (const trace of gd._fullData) for (const values of [trace.x, trace.y]) for (const v of values ?? []) if (Number.isFinite(v)) sum += v * (1 + (n++ % 89));
     return sum;
   };
   // A draw may come in several microtasks: it is looked at in the next task, and dated by its last change of the SVG
@@ -70,7 +70,7 @@
     charts.map(({ gd }) =>
       [...gd.querySelectorAll(".cartesianlayer .scatterlayer .trace")].flatMap((el) => {
         const index = el.__data__?.[0]?.trace?.index;
-        const trace = gd.data[index];
+        const trace = gd._fullData[index];
         const points = [...el.querySelectorAll("path.point")];
         if (!trace || !points.length) return [];
         const { xaxis, yaxis } = gd._fullLayout;

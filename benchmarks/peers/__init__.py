@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import sys
 import venv
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
