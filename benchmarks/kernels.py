@@ -6,9 +6,11 @@ Candidates take turns in one process, so that a busy machine slows all of them a
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -115,7 +117,7 @@ def buffers(call: Callable[[], object], size: int) -> float:
     """Peak of what `call` allocates, its result included, in buffers of `size` bytes (torch's own memory profile)."""
     from torch.profiler import ProfilerActivity, profile
 
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
+    with silent(), profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
         call()
     with tempfile.TemporaryDirectory() as folder:
         trace = Path(folder) / "trace.json"
@@ -123,6 +125,19 @@ def buffers(call: Callable[[], object], size: int) -> float:
         events = json.loads(trace.read_text(encoding="utf-8"))["traceEvents"]
     moves = sorted((event["ts"], event["args"]["Bytes"]) for event in events if event.get("name") == "[memory]")
     return max(np.cumsum([size for _, size in moves]), default=0) / size
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Send what native code writes to the standard error nowhere: torch's profiler greets there."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def widget_sizes(*, quick: bool) -> list[Row]:
