@@ -12,6 +12,7 @@ import sys
 from contextlib import ExitStack
 
 import numpy as np
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
 from benchmarks import pages, servers
@@ -45,7 +46,8 @@ async def measure(quick: bool) -> list[Row]:
                 for classes in CLASSES:
                     for _ in range(1 if quick else 2):
                         for site in sites:
-                            hands[classes][site.name].append(await hand(browser, site, classes, 10 if quick else 40))
+                            visit = hand(browser, site, classes, 10 if quick else 40)
+                            hands[classes][site.name].append(await patient(visit))
                 cold = await cold_loads(browser, sites, 2 if quick else 5)
                 alive = await throttled(browser, sites[0], 2 if quick else 20)
             finally:
@@ -54,22 +56,31 @@ async def measure(quick: bool) -> list[Row]:
     return [*found, *of_the_load(hands[10]), *cold, alive]
 
 
-async def hand(browser, site, classes: int, steps: int) -> dict:
-    """One visit: key steps, a drag, the websocket's bytes at load, the kernel's memory."""
+async def patient(visit, seconds: float = 100):
+    """What a visit returns; None when it fails or hangs, as a page with a dead chart may."""
+    try:
+        return await asyncio.wait_for(visit, seconds)
+    except (TimeoutError, PlaywrightError) as error:
+        print(f"  a visit failed: {str(error).splitlines()[0][:100] if str(error) else 'no end'}", file=sys.stderr)
+        return None
+
+
+async def hand(browser, site, classes: int, steps: int) -> dict | None:
+    """One visit: key steps, a drag, the websocket's bytes at load, the kernel's memory; None when no chart follows."""
     async with pages.opened(browser, site, f"T=2&K={classes}") as tab:
         await pages.calm(tab)
         load = tab.wire.bytes_down() + tab.wire.bytes_up()
         keys = await pages.key_steps(tab, site, steps)
         if not keys["ms"]:
-            return {"dead": True, "load": load}
+            return None
         moved = await pages.drag(tab, site)
-        return {"dead": False, "load": load, "keys": keys, "drag": moved, "memory": tab.memory()}
+        return {"load": load, "keys": keys, "drag": moved, "memory": tab.memory()}
 
 
 def of_the_hand(classes: int, visits: dict[str, list[dict]]) -> list[Row]:
     """Latency, redraws per second, the last value, and what a step sends, ours and against the usual page."""
-    ours, usual = ([visit for visit in visits[name] if not visit["dead"]] for name in ("kdviz", "usual"))
-    dead = sum(visit["dead"] for visit in visits["usual"])
+    ours, usual = (list(filter(None, visits[name])) for name in ("kdviz", "usual"))
+    dead = visits["usual"].count(None)
     note = f"{dead} of {len(visits['usual'])} loads had a dead chart" if dead else ""
     if not ours:
         return [Row(f"slider step, K={classes}", None, note="our charts did not follow")]
@@ -108,12 +119,21 @@ def median(visits: list[dict], part: str, name: str) -> float:
 
 def of_the_load(visits: dict[str, list[dict]]) -> list[Row]:
     """Websocket bytes at load and memory per visitor."""
-    ours, usual = visits["kdviz"], visits["usual"]
-    load = {name: np.median([visit["load"] for visit in each]) / 1e6 for name, each in visits.items()}
-    memory = [[visit["memory"] for visit in each if not visit["dead"]] for each in (ours, usual)]
-    found = [Row("websocket bytes at load", load["kdviz"], "MB", ("≤", 0.1), f"usual page {load['usual']:.1f} MB")]
-    note = f"USS of the kernel; usual page {np.median(memory[1]):.0f} MiB" if memory[1] else "USS of the kernel"
-    return [*found, Row("memory per visitor", float(np.median(memory[0])), "MiB", ("≤", 50.0), note)]
+
+    def middle(site: str, name: str) -> float | None:
+        found = [visit[name] for visit in visits[site] if visit]
+        return float(np.median(found)) if found else None
+
+    def against(name: str, scale: float, unit: str) -> str:
+        usual = middle("usual", name)
+        return f"usual page {usual / scale:.3g} {unit}" if usual else "usual page dead"
+
+    load = middle("kdviz", "load")
+    note = f"USS of the kernel; {against('memory', 1, 'MiB')}"
+    return [
+        Row("websocket bytes at load", load and load / 1e6, "MB", ("≤", 0.1), against("load", 1e6, "MB")),
+        Row("memory per visitor", middle("kdviz", "memory"), "MiB", ("≤", 50.0), note),
+    ]
 
 
 async def cold_loads(browser, sites, count: int) -> list[Row]:
@@ -121,25 +141,36 @@ async def cold_loads(browser, sites, count: int) -> list[Row]:
     times: dict[str, list[float]] = {site.name: [] for site in sites}
     for turn in range(count + 1):
         for site in sites:
-            async with pages.opened(browser, site) as tab:
-                if turn:
-                    times[site.name].append(tab.cold)
+            spent = await patient(cold_load(browser, site))
+            if turn and spent:
+                times[site.name].append(spent)
+    if not all(times.values()):
+        return [Row("cold load, both charts", None, note="a page did not load")]
     ours, usual = (float(np.median(times[site.name])) for site in sites)
     note = f"{ours / 1e3:.2f} s against {usual / 1e3:.2f} s, medians of {count}"
     return [Row("cold load, both charts", ours / usual, "× the usual page", ("≤", 0.35), note, times)]
 
 
+async def cold_load(browser, site) -> float:
+    """Milliseconds from navigation to both charts."""
+    async with pages.opened(browser, site) as tab:
+        return tab.cold
+
+
 async def throttled(browser, site, count: int) -> Row:
-    """Loads at a sixth of the processor's speed: a chart is alive when it follows a key."""
-    alive = 0
-    for _ in range(count):
-        async with pages.opened(browser, site, "T=2", throttle=6) as tab:
-            await pages.calm(tab)
-            await tab.page.locator(site.slider).focus()
-            await tab.page.evaluate("kdprobe.watch()")
-            await tab.page.keyboard.press("ArrowRight")
-            alive += None not in await tab.page.evaluate("kdprobe.step(10000)")
-    return Row(f"loads with all charts alive at 6× throttle, of {count}", alive, "", ("=", count))
+    """Loads at a sixth of the processor's speed: how many end with every chart alive."""
+    alive = [await patient(follows(browser, site)) for _ in range(count)]
+    return Row(f"loads with all charts alive at 6× throttle, of {count}", float(alive.count(True)), "", ("=", count))
+
+
+async def follows(browser, site) -> bool:
+    """Whether every chart of a slow page follows a key."""
+    async with pages.opened(browser, site, "T=2", throttle=6) as tab:
+        await pages.calm(tab)
+        await tab.page.locator(site.slider).focus()
+        await tab.page.evaluate("kdprobe.watch()")
+        await tab.page.keyboard.press("ArrowRight")
+        return None not in await tab.page.evaluate("kdprobe.step(10000)")
 
 
 def modules() -> Row:

@@ -62,8 +62,8 @@ async def opened(browser, site: Site, query: str = "", throttle: float = 1) -> A
             await session.send("Emulation.setCPUThrottlingRate", {"rate": throttle})
         wire = Wire().listen(session)
         await page.add_init_script(PROBE)
-        await page.goto(site.at(query), timeout=120_000, wait_until="commit")
-        await page.wait_for_function("window.kdprobe?.cold", timeout=120_000)
+        await page.goto(site.at(query), timeout=60_000, wait_until="commit")
+        await page.wait_for_function("window.kdprobe?.cold", timeout=60_000)
         cold = await page.evaluate("kdprobe.cold")
         fresh = [process for process in site.kernels() if process.pid not in before]
         yield Tab(page, session, wire, cold, fresh[-1] if fresh else None)
