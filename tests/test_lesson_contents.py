@@ -59,6 +59,39 @@ def test_temperature_at_infinity_is_uniform():
     assert r.scaled == pytest.approx(r.limit_size)
 
 
+def test_temperature_at_infinity_keeps_logits_and_no_order():
+    r = result(T, "T=inf&K=10")
+    told = T.verdict(r)
+    assert r.entropy_teacher == r.entropy_student == 1
+    assert f"1/K, {say.share(0.1)}" in told
+    assert f"entropy is {say.share(1.0)}" in told
+    assert "order of the classes are what they were" not in told
+    assert "no longer order the classes" in told
+
+
+def test_temperature_reads_all_or_nothing_only_where_it_is():
+    for state in ("T=0.05&K=2", "T=0.05&K=2&sigma=20", "family=typed&zs=-1000 1000&zt=1000 -1000&T=0.05"):
+        r = result(T, state)
+        assert 0 < r.entropy_teacher < 1, state
+        assert r.p_teacher.max() < 1, state
+        assert say.share(1.0) not in re.split(";|Its", T.verdict(r))[0], state
+    assert result(T, "T=1000000").entropy_teacher < 1
+    assert result(T, "family=typed&zs=0 0 0&zt=2 2 2&T=3").entropy_teacher == 1
+
+
+def test_temperature_one_is_told_once_and_agreement_is_named():
+    assert T.verdict(result(T, "T=1")).count("T = 1") == 1
+    same = "family=typed&zs=1 2 3&zt=1 2 3"
+    assert "agree up to a constant," in T.verdict(result(T, f"{same}&cs=2&ct=0"))
+    assert "agree, so" in T.verdict(result(T, f"{same}&cs=2&ct=2"))
+
+
+def test_temperature_gradient_falls_by_a_hundred_per_decade_only_at_high_temperature():
+    at = {t: result(T, f"T={t}").plain for t in (0.1, 1, 1000, 10000)}
+    assert at[1000] / at[10000] == pytest.approx(100, rel=0.01)
+    assert at[0.1] / at[1] != pytest.approx(100, rel=0.5)
+
+
 def test_temperature_answers():
     eighty = float(re.search(r"T ≈ (\d+\.?\d+)", T.tasks[0].answer)[1])
     assert result(T, f"T={eighty}").entropy_teacher == pytest.approx(0.8, abs=0.005)
@@ -149,6 +182,22 @@ def test_gap_of_equal_networks():
 
 
 # 03 mean offset
+
+
+def test_offset_curve_has_the_slope_of_eq_7_and_of_eq_8_with_fixed_means():
+    r = result(OFFSET, "cs=1.5&ct=-0.5&printed=1")
+    named = {trace["name"]: trace for trace in OFFSET.figures[0](r)["data"]}
+    drawn = named["LM + ½(c<sub>s</sub> − c<sub>t</sub>)² (slope of Eq. 7 as printed)"]
+    np.testing.assert_allclose(drawn["y"], r.along.lm + (r.along.mean + 0.5) ** 2 / 2, rtol=1e-11)
+    slope = losses.PrintedLM().grad(r.student, r.teacher)
+    count = len(r.student)
+    np.testing.assert_allclose(slope, (r.student - r.teacher + 2.0) / count, rtol=1e-12)  # Eq. 7
+    eq_8 = losses.LM().grad(r.student, r.teacher) + 2.0 / count  # slope of (c_s - c_t)/K Σ z_s, c fixed
+    np.testing.assert_allclose(slope, eq_8, rtol=1e-12)
+
+
+def test_offset_quotes_nothing_that_the_paper_does_not_say():
+    assert "“similar" not in OFFSET.tasks[4].question
 
 
 def test_offset_predict_is_right():

@@ -164,6 +164,18 @@ def test_limit_equation_and_reference(loss):
     assert loss.equation.count("{") == loss.equation.count("}") and loss.reference
 
 
+def test_losses_with_many_temperatures_are_values():
+    given = np.array([1.0, 4.0])
+    loss = KD(given)
+    given[0] = 9.0  # the caller's array stays the caller's
+    assert loss == KD([1, 4]) and hash(loss) == hash(KD([1, 4]))
+    assert loss != KD([1.0, 5.0]) and loss != KD([[1.0, 4.0]]) and loss != KD(1.0) and loss != LM()
+    assert KD(4) == KD(np.float32(4.0)) == KD(np.array(4.0)) and len({KD(4), KD(4.0), KD(np.array(4.0))}) == 1
+    assert 2 * loss == 2 * KD([1.0, 4.0]) and len({2 * loss, 2 * KD([1.0, 4.0])}) == 1
+    with pytest.raises(ValueError, match="read-only"):
+        loss.temperature[0] = 2.0
+
+
 def test_losses_are_values():
     assert KD(4.0) == KD(4.0) and len({KD(4.0), KD(4.0), KD(5.0)}) == 2
     assert (0.1 * CE() + 0.9 * KD(4.0)).limit() == 0.1 * CE() + 0.9 * CentredLM()

@@ -33,7 +33,21 @@ class KD(Loss):
     reference: ClassVar[str] = "Hinton, Vinyals, Dean 2015, arXiv 1503.02531"
 
     def __post_init__(self):
-        check.temperature(self.temperature)
+        temperature = check.temperature(self.temperature)
+        if temperature.ndim:
+            kept = temperature.copy()
+            kept.setflags(write=False)  # a value does not change
+            object.__setattr__(self, "temperature", kept)
+
+    def __eq__(self, other):
+        return self._key() == other._key() if type(other) is type(self) else NotImplemented
+
+    def __hash__(self):
+        return hash(self._key())
+
+    def _key(self):
+        temperature = check.temperature(self.temperature)
+        return type(self), temperature.shape, temperature.tobytes()
 
     def value(self, student_logits, teacher_logits, labels=None, *, axis=-1):
         """T² KL(p_t‖p_s): (..., K) -> (...)."""
@@ -158,13 +172,14 @@ class CE(Loss):
 
 @dataclass(frozen=True)
 class PrintedLM(Loss):
-    r"""The limit of KD as printed in our copy of the source paper, with a plus sign: for comparison only.
+    r"""The loss whose slope is KD's limit as printed in our copy of the source paper, with +: for comparison only.
 
     .. math:: L_{LM} + \tfrac12 (c^s - c^t)^2, \qquad \text{gradient } \frac1K\left[(z^s - z^t) + (c^s - c^t)\right]
 
-    (..., K) -> (...), logit units squared. The gradient is Eq. (7) as printed, the value the function with that slope.
+    (..., K) -> (...), logit units squared. The gradient is Eq. (7) as printed, the value the function with that slope;
+    Eq. (8) writes the extra term as (c^s − c^t)/K Σ z^s with c held fixed, which has the same slope at those means.
     It sums to 2(c^s − c^t) over classes, not to the 0 of the same paper's Eq. (5); derived is a minus (`CentredLM`).
-    Chen, Wang, Chen 2021, https://arxiv.org/abs/2109.06458, Eq. (7), (8).
+    Chen, Wang, Chen 2021, https://arxiv.org/abs/2109.06458, Eq. (7); its loss is Eq. (8).
 
     >>> PrintedLM().grad([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0])
     array([-0.5, -0.5,  0. , -1. ])
@@ -172,7 +187,7 @@ class PrintedLM(Loss):
 
     zero_sum: ClassVar[bool] = False
     equation: ClassVar[str] = r"\frac{1}{2K} \lVert z^s - z^t \rVert^2 + \tfrac12 (c^s - c^t)^2"
-    reference: ClassVar[str] = "Chen, Wang, Chen 2021, arXiv 2109.06458, Eq. (7), (8) as printed"
+    reference: ClassVar[str] = "Chen, Wang, Chen 2021, arXiv 2109.06458, Eq. (7) as printed"
 
     def value(self, student_logits, teacher_logits, labels=None, *, axis=-1):
         """½ mean (z_s − z_t)² + ½ (c_s − c_t)²: (..., K) -> (...)."""

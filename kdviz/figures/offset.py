@@ -8,6 +8,7 @@ from kdviz.figures.curves import NONE, Curve, Dot, curves
 EDGE = 5.0  # log10(T/σ) at which everything beyond the map, ∞ included, is drawn
 NAMES = ("1 %", "10 %", "50 %")  # of the lines of equal gap
 TICKS = (-10, -5, -2, -1, -0.2, 0, 0.2, 1, 2, 5, 10)  # of c_s − c_t
+PRINTED = "LM + ½(c<sub>s</sub> − c<sub>t</sub>)² (slope of Eq. 7 as printed)"
 MET = "c<sub>s</sub> = c<sub>t</sub>"
 WHITE, BLACK = "#FFFFFF", "#000000"  # on the map, in both themes
 
@@ -19,7 +20,7 @@ def losses_along_ones(result):
     now = params.student_mean
     lines = (
         Curve("lm", "LM", along.mean, along.lm),
-        Curve("printed", "as printed in our copy", None if printed is None else along.mean, printed),
+        Curve("printed", PRINTED, None if printed is None else along.mean, printed),
         Curve("limit", "centred LM", along.mean, along.centred, width=3),
         Curve("kd", "KD at T", along.mean, result.kd_along),
     )

@@ -11,7 +11,7 @@ from kdviz.core.params import choice, knob, text, toggle
 from kdviz.figures import temperature_axis
 from kdviz.figures.gradient_gap import gap_against_temperature, gradients_per_class
 from kdviz.lessons import CATALOGUE, Gauge, Lesson, Table, pair, say
-from kdviz.lessons.guides import common
+from kdviz.lessons.guides import controls
 from kdviz.lessons.guides import gradient_gap as guide
 
 TOLERANCE = 0.01  # "close" on this page
@@ -21,16 +21,16 @@ TOLERANCE = 0.01  # "close" on this page
 class Params:
     """What can be turned on the page."""
 
-    temperature: float = knob(20.0, "T", 0.05, 1e6, log=True, infinite=True, key="T", help=common.HELP["T"])
-    student_mean: float = knob(1.0, "c<sub>s</sub>", -5.0, 5.0, step=0.05, key="cs", help=common.HELP["cs"])
-    teacher_mean: float = knob(0.0, "c<sub>t</sub>", -5.0, 5.0, step=0.05, key="ct", help=common.HELP["ct"])
-    classes: int = knob(10, "K", 2, 1000, log=True, integer=True, key="K", help=common.HELP["K"])
-    printed: bool = toggle(False, "as printed in our copy", key="printed", help=common.HELP["printed"])
-    family: str = choice("gaussian", "logits", tuple(FAMILIES), key="family", help=common.HELP["family"])
-    spread: float = knob(2.0, "spread σ", 0.1, 20.0, log=True, key="sigma", help=common.HELP["sigma"], main=False)
-    seed: int = knob(0, "seed", 0, 9999, integer=True, key="seed", help=common.HELP["seed"], main=False)
-    typed_student: str = text(common.TYPED[0], "student logits", key="zs", help=common.HELP["zs"])
-    typed_teacher: str = text(common.TYPED[1], "teacher logits", key="zt", help=common.HELP["zt"])
+    temperature: float = knob(20.0, "T", 0.05, 1e6, log=True, infinite=True, key="T", help=controls.HELP["T"])
+    student_mean: float = knob(1.0, "c<sub>s</sub>", -5.0, 5.0, step=0.05, key="cs", help=controls.HELP["cs"])
+    teacher_mean: float = knob(0.0, "c<sub>t</sub>", -5.0, 5.0, step=0.05, key="ct", help=controls.HELP["ct"])
+    classes: int = knob(10, "K", 2, 1000, log=True, integer=True, key="K", help=controls.HELP["K"])
+    printed: bool = toggle(False, "as printed in our copy", key="printed", help=controls.HELP["printed"])
+    family: str = choice("gaussian", "logits", tuple(FAMILIES), key="family", help=controls.HELP["family"])
+    spread: float = knob(2.0, "spread σ", 0.1, 20.0, log=True, key="sigma", help=controls.HELP["sigma"], main=False)
+    seed: int = knob(0, "seed", 0, 9999, integer=True, key="seed", help=controls.HELP["seed"], main=False)
+    typed_student: str = text(controls.TYPED[0], "student logits", key="zs", help=controls.HELP["zs"])
+    typed_teacher: str = text(controls.TYPED[1], "teacher logits", key="zt", help=controls.HELP["zt"])
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def verdict(result):
 def printed_verdict(result, difference):
     """What the sum test says about Eq. 7 as printed in our copy."""
     if difference == 0:
-        return "With equal means the printed + and the derived − agree: the paper’s main result stands with either."
+        return "With equal means + and − agree: for such logits the limit is LM with either sign."
     return (
         f"Eq. 7 as printed in our copy (+) sums to {say.number(float(result.now.sum_printed))} over the classes; "
         f"Eq. 5 asks for 0, which the − gives."

@@ -10,7 +10,7 @@ from kdviz.core.losses import KD, LM, CentredLM
 from kdviz.core.params import choice, knob, text, toggle
 from kdviz.figures.offset import EDGE, losses_along_ones, map_of_gap, squeeze, term_per_class
 from kdviz.lessons import CATALOGUE, Gauge, Lesson, Table, pair, say
-from kdviz.lessons.guides import common
+from kdviz.lessons.guides import controls
 from kdviz.lessons.guides import mean_offset as guide
 from kdviz.lessons.landscape import MEANS, Along, Map, Term, along_ones, deviation, extra_term, gap_map
 
@@ -19,16 +19,16 @@ from kdviz.lessons.landscape import MEANS, Along, Map, Term, along_ones, deviati
 class Params:
     """What can be turned on the page."""
 
-    temperature: float = knob(20.0, "T", 0.05, 1e6, log=True, infinite=True, key="T", help=common.HELP["T"])
-    student_mean: float = knob(1.0, "c<sub>s</sub>", -5.0, 5.0, step=0.05, key="cs", help=common.HELP["cs"])
-    teacher_mean: float = knob(-1.0, "c<sub>t</sub>", -5.0, 5.0, step=0.05, key="ct", help=common.HELP["ct"])
-    classes: int = knob(10, "K", 2, 1000, log=True, integer=True, key="K", help=common.HELP["K"])
+    temperature: float = knob(20.0, "T", 0.05, 1e6, log=True, infinite=True, key="T", help=controls.HELP["T"])
+    student_mean: float = knob(1.0, "c<sub>s</sub>", -5.0, 5.0, step=0.05, key="cs", help=controls.HELP["cs"])
+    teacher_mean: float = knob(-1.0, "c<sub>t</sub>", -5.0, 5.0, step=0.05, key="ct", help=controls.HELP["ct"])
+    classes: int = knob(10, "K", 2, 1000, log=True, integer=True, key="K", help=controls.HELP["K"])
     printed: bool = toggle(True, "as printed in our copy", key="printed", help=guide.PRINTED)
-    family: str = choice("gaussian", "logits", tuple(FAMILIES), key="family", help=common.HELP["family"])
-    spread: float = knob(2.0, "spread σ", 0.1, 20.0, log=True, key="sigma", help=common.HELP["sigma"], main=False)
-    seed: int = knob(0, "seed", 0, 9999, integer=True, key="seed", help=common.HELP["seed"], main=False)
-    typed_student: str = text(common.TYPED[0], "student logits", key="zs", help=common.HELP["zs"])
-    typed_teacher: str = text(common.TYPED[1], "teacher logits", key="zt", help=common.HELP["zt"])
+    family: str = choice("gaussian", "logits", tuple(FAMILIES), key="family", help=controls.HELP["family"])
+    spread: float = knob(2.0, "spread σ", 0.1, 20.0, log=True, key="sigma", help=controls.HELP["sigma"], main=False)
+    seed: int = knob(0, "seed", 0, 9999, integer=True, key="seed", help=controls.HELP["seed"], main=False)
+    typed_student: str = text(controls.TYPED[0], "student logits", key="zs", help=controls.HELP["zs"])
+    typed_teacher: str = text(controls.TYPED[1], "teacher logits", key="zt", help=controls.HELP["zt"])
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import math
 
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+from kdviz.figures.theme import SUPERSCRIPT
 
 
 def _parts(x, digits):

@@ -13,24 +13,30 @@ from kdviz.figures import temperature_axis
 from kdviz.figures.softened import mirrored
 from kdviz.figures.softening import evenness, gradient_size
 from kdviz.lessons import CATALOGUE, Gauge, Lesson, Table, pair, say
-from kdviz.lessons.guides import common
+from kdviz.lessons.guides import controls
 from kdviz.lessons.guides import temperature as guide
+
+BELOW_ONE, ABOVE_ZERO = np.nextafter(1.0, 0.0), np.finfo(float).tiny
 
 
 @dataclass(frozen=True)
 class Params:
     """What can be turned on the page."""
 
-    temperature: float = knob(4.0, "T", 0.05, 1e6, log=True, infinite=True, key="T", help=common.HELP["T"])
-    classes: int = knob(10, "K", 2, 1000, log=True, integer=True, key="K", help=common.HELP["K"])
-    family: str = choice("gaussian", "logits", tuple(FAMILIES), key="family", help=common.HELP["family"], main=True)
+    temperature: float = knob(4.0, "T", 0.05, 1e6, log=True, infinite=True, key="T", help=controls.HELP["T"])
+    classes: int = knob(10, "K", 2, 1000, log=True, integer=True, key="K", help=controls.HELP["K"])
+    family: str = choice("gaussian", "logits", tuple(FAMILIES), key="family", help=controls.HELP["family"], main=True)
     squared: bool = toggle(True, "factor T²", key="t2", help=guide.SQUARED, main=True)
-    spread: float = knob(2.0, "spread σ", 0.1, 20.0, log=True, key="sigma", help=common.HELP["sigma"], main=False)
-    seed: int = knob(0, "seed", 0, 9999, integer=True, key="seed", help=common.HELP["seed"], main=False)
-    student_mean: float = knob(0.0, "c<sub>s</sub>", -5.0, 5.0, step=0.05, key="cs", help=common.HELP["cs"], main=False)
-    teacher_mean: float = knob(0.0, "c<sub>t</sub>", -5.0, 5.0, step=0.05, key="ct", help=common.HELP["ct"], main=False)
-    typed_student: str = text(common.TYPED[0], "student logits", key="zs", help=common.HELP["zs"])
-    typed_teacher: str = text(common.TYPED[1], "teacher logits", key="zt", help=common.HELP["zt"])
+    spread: float = knob(2.0, "spread σ", 0.1, 20.0, log=True, key="sigma", help=controls.HELP["sigma"], main=False)
+    seed: int = knob(0, "seed", 0, 9999, integer=True, key="seed", help=controls.HELP["seed"], main=False)
+    student_mean: float = knob(
+        0.0, "c<sub>s</sub>", -5.0, 5.0, step=0.05, key="cs", help=controls.HELP["cs"], main=False
+    )
+    teacher_mean: float = knob(
+        0.0, "c<sub>t</sub>", -5.0, 5.0, step=0.05, key="ct", help=controls.HELP["ct"], main=False
+    )
+    typed_student: str = text(controls.TYPED[0], "student logits", key="zs", help=controls.HELP["zs"])
+    typed_teacher: str = text(controls.TYPED[1], "teacher logits", key="zt", help=controls.HELP["zt"])
 
 
 @dataclass(frozen=True)
@@ -64,10 +70,15 @@ class Result:
 
 
 def soften(logits, temperature):
-    """Probabilities, entropy as a share of log K: (n, K), (n,) for logits (K,) and T (n,); T = ∞ gives 1/K."""
-    log_p = log_softmax(logits / np.asarray(temperature, dtype=float)[..., None])
-    p = np.exp(log_p)
-    return p, -(p * log_p).sum(-1) / np.log(logits.size)
+    """Probabilities, entropy as a share of log K: (n, K), (n,) for logits (K,) and T (n,); T = ∞ gives 1/K and 1.
+
+    What is below 1, or above 0, only by less than a float can tell stays on its side.
+    """
+    temperature = np.asarray(temperature, dtype=float)
+    log_p = log_softmax(logits / temperature[..., None])
+    p = np.minimum(np.exp(log_p), BELOW_ONE)
+    level = np.isinf(temperature) | (np.ptp(logits) == 0)
+    return p, np.where(level, 1.0, np.clip(-(p * log_p).sum(-1) / np.log(logits.size), ABOVE_ZERO, BELOW_ONE))
 
 
 @lru_cache(maxsize=4)
@@ -106,18 +117,26 @@ def compute(params):
 def verdict(result):
     """What the charts show at this state, in sentences with its numbers."""
     top, temperature = int(result.teacher.argmax()), result.params.temperature
-    plain = soften(result.teacher, 1.0)[0]
-    told = [
-        f"At T = {say.tidy(temperature)} the teacher gives its top class, number {top + 1}, "
-        f"{say.share(float(result.p_teacher[top]))}; "
-        f"at T = 1 it is {say.share(float(plain[top]))}. Its entropy is {say.share(result.entropy_teacher)} of log K. "
-        "The logits and the order of the classes are what they were."
-    ]
+    here, plain = (say.share(float(p[top])) for p in (result.p_teacher, soften(result.teacher, 1.0)[0]))
+    entropy = say.share(result.entropy_teacher)
+    if np.isinf(temperature):
+        told = [
+            f"At T = ∞ every class has the probability 1/K, {here}; at T = 1 the teacher gives its top class, number "
+            f"{top + 1}, {plain}. The entropy is {entropy} of log K. The logits are unchanged; the probabilities no "
+            "longer order the classes."
+        ]
+    else:
+        usual = "" if temperature == 1 else f"; at T = 1 it is {plain}"
+        told = [
+            f"At T = {say.tidy(temperature)} the teacher gives its top class, number {top + 1}, {here}{usual}. Its "
+            f"entropy is {entropy} of log K. The logits and the order of the classes are what they were."
+        ]
     if result.limit_size <= 1e-12 * (1 + np.abs(result.student).max()):
-        return told[0] + " Student and teacher agree, so the KD gradient is zero."
+        shifted = " up to a constant" if result.params.student_mean != result.params.teacher_mean else ""
+        return f"{told[0]} Student and teacher agree{shifted}, so the KD gradient is zero."
     size, bare = say.number(result.scaled), say.number(result.plain)
     if np.isinf(temperature):
-        told.append(f"All probabilities are 1/K; with T² the gradient keeps the length {size}, without T² it is 0.")
+        told.append(f"With T² the gradient keeps the length {size}, without T² it is 0.")
     elif result.params.squared:
         told.append(f"The KD gradient has length {size}; without T² it would be {bare}.")
     else:

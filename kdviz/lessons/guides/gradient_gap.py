@@ -2,8 +2,8 @@
 
 from kdviz.core.limits import temperature_for
 from kdviz.lessons import Predict, Preset, Task, say
-from kdviz.lessons.guides.common import HELP, at
-from kdviz.lessons.guides.common import READING as SHARED
+from kdviz.lessons.guides.controls import HELP, at
+from kdviz.lessons.guides.controls import READING as SHARED
 
 GOAL = "See when the KD gradient is the LM gradient: what a high T closes, and what only equal means close."
 
@@ -114,12 +114,11 @@ def tasks(params, compute):
             "are equal, so the 1/T term, which compares squares, is zero.",
         ),
         Task(
-            "Set T = 100, c_s = 2, c_t = 0 and switch on “as printed in our copy”. Which of the three candidates "
-            "for KD’s limit "
-            "can be right? One sum per candidate is enough.",
+            "Set T = 100, c_s = 2, c_t = 0 and switch on “as printed in our copy” right above the charts. Which of "
+            "the three candidates for KD’s limit can be right? One sum per candidate is enough.",
             f"KD’s gradient sums to 0 at every T (Eq. 5). LM’s sums to {sums[0]}, the printed form to {sums[1]}; "
             f"the form with − sums "
-            "to 0. The paper’s result for equal means is the same with either sign.",
+            "to 0. For equal means the limit is LM with either sign.",
         ),
         Task(
             "Set T to 10⁶ with equal means. Why does the float32 curve turn up again?",

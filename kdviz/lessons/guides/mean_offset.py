@@ -1,12 +1,12 @@
 """What page 03 says: goal, question, tasks, reading, starting points. Numbers come from the page's compute."""
 
 from kdviz.lessons import Predict, Preset, Task, say
-from kdviz.lessons.guides.common import HELP, at
-from kdviz.lessons.guides.common import READING as SHARED
+from kdviz.lessons.guides.controls import HELP, at
+from kdviz.lessons.guides.controls import READING as SHARED
 
 GOAL = "Find out what the extra term in KD’s limit does: it removes the mean from LM, and it is no ℓ1 norm."
 
-PRINTED = "Also show the term with the sign it has in Eq. 7 and 8 of our copy of the paper."
+PRINTED = "Also show the term with the + it has in Eq. 7 and 8 of our copy of the paper."
 
 PREDICT = Predict(
     "You add 5 to all logits of the student. Which losses notice?",
@@ -54,8 +54,10 @@ READING = (
     ("Level lines", "KD and centred LM do not see the mean. At high T they lie on top of each other."),
     ("LM", "A parabola in c<sub>s</sub>; lowest where c<sub>s</sub> = c<sub>t</sub>, and there it touches centred LM."),
     (
-        "Long dashes, as printed in our copy",
-        "LM plus ½(c<sub>s</sub> − c<sub>t</sub>)²: twice as steep. The derived term makes it level instead.",
+        "Long dashes, LM + ½(c<sub>s</sub> − c<sub>t</sub>)²",
+        "The loss whose slope is Eq. 7 as printed in our copy: twice as steep as LM along this direction. Eq. 8 itself "
+        "writes the term as (c<sub>s</sub> − c<sub>t</sub>)/K · Σ z<sub>s</sub> with fixed c; its slope at the "
+        "current means is the same. The derived term makes the line level instead.",
     ),
     (
         "Map",
@@ -91,12 +93,13 @@ def tasks(params, compute):
     sums = [say.number(float(value)) for value in (sign.now.sum_lm, sign.now.sum_printed)]
     return (
         Task(
-            "Open “A high T, means 2 apart”. Which way must the point go on the map to get below 10 %: right or down?",
+            "Choose “A high T, means 2 apart” under “Presets …”. Which way must the point go on the map to get below "
+            "10 %: right or down?",
             f"Down to equal means. The gap is {say.percent(float(trap.now.relative_lm))} and nearly all of it "
             f"({say.share(float(trap.now.mean_share))}, squared) belongs to the means; further right nothing changes.",
         ),
         Task(
-            "Is it necessary that both means are zero? Open “Equal, but not zero”.",
+            "Is it necessary that both means are zero? Choose “Equal, but not zero” under “Presets …”.",
             f"No. With both means at 3 the gap to LM is {say.percent(float(equal.now.relative_lm))}, the same as to "
             f"the limit. Only the difference enters.",
         ),
@@ -106,15 +109,15 @@ def tasks(params, compute):
             f"in each class.",
         ),
         Task(
-            "Find the impostor with one sum: the term with − or with +?",
+            "Which sign can the extra term have, − or +? One sum tells.",
             f"LM’s gradient sums to c_s − c_t = {sums[0]}. KD’s sums to 0, so the term must take {sums[0]} away: −. "
             f"With + the sum is {sums[1]}. "
             "In our copy Eq. 7 and 8 have the +; Eq. 5 of the same paper settles it. For equal means both signs say "
             "the same.",
         ),
         Task(
-            "Eq. 8 is said to act “similar to ℓ1 norm, pulling each logit z towards zero”. Check it in the third "
-            "chart.",
+            "The paper says of the extra term in Eq. 8 that its effect is similar to an ℓ1 norm and pulls each logit "
+            "towards zero. Check it in the third chart.",
             f"An ℓ1 norm’s slope has the sign of the logit and pulls {pulls['l1']} of {count} logits towards zero. "
             f"The term’s slope is the same in "
             f"every class: with the printed sign it pulls {pulls['printed']} of {count}, with the derived one "

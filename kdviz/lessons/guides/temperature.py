@@ -4,13 +4,14 @@ import numpy as np
 
 from kdviz.figures.temperature_axis import GRID
 from kdviz.lessons import Predict, Preset, Task, say
-from kdviz.lessons.guides.common import HELP, at
-from kdviz.lessons.guides.common import READING as SHARED
+from kdviz.lessons.guides.controls import HELP, at
+from kdviz.lessons.guides.controls import READING as SHARED
 
 GOAL = "See what the temperature changes in a softmax, what it leaves alone, and why the loss is multiplied by T²."
 
 SQUARED = (
-    "Multiply the loss by T², as Hinton, Vinyals and Dean propose. Off: the bare KL, whose gradient shrinks as 1/T²."
+    "Multiply the loss by T², as Hinton, Vinyals and Dean propose. Off: the bare KL, whose gradient shrinks "
+    "as 1/T² at high T."
 )
 
 PREDICT = Predict(
@@ -64,7 +65,7 @@ READING = (
     ("Entropy / log K", "0 % for certainty, 100 % when all classes are equally likely."),
     ("Largest p (dotted)", "The probability of the class that comes first."),
     ("Gradient with T²", "‖T(p<sub>s</sub> − p<sub>t</sub>)‖: it settles at a limit that is not zero."),
-    ("Gradient without T²", "The same divided by T²: on log-log axes a line that falls by 100 per decade of T."),
+    ("Gradient without T²", "The same divided by T²: at high T a line that falls by a factor of 100 per decade of T."),
     ("c<sub>s</sub>, c<sub>t</sub>", "Means of the logits. They move the upper panel and nothing else on this page."),
     *SHARED,
 )
@@ -88,14 +89,14 @@ def tasks(params, compute):
     return (
         Task(
             "With the page as it opens: find the T at which the teacher’s entropy is 80 % of log K.",
-            f"T ≈ {say.number(eighty)}. Try the same with another spread σ: T/σ stays the same, since only z/T "
-            f"enters the softmax.",
+            f"T ≈ {say.number(eighty)}. Try the same with another spread σ (under “More settings”): T/σ "
+            "stays the same, since only z/T enters the softmax.",
         ),
         Task(
-            "Switch T² off and set T = 10. By which factor does the gradient shrink?",
-            f"By T² = 100: from {say.number(bare.scaled)} to {say.number(bare.plain)}. One 1/T comes from the slope "
-            f"of z/T, the other from "
-            "probabilities that draw closer.",
+            "Switch “factor T²” off and set T = 10. By which factor does the gradient shrink?",
+            f"By T² = 100, since the whole loss is divided by T²: from {say.number(bare.scaled)} to "
+            f"{say.number(bare.plain)}. The factor is there to make up for the 1/T from the slope of z/T and the 1/T "
+            "from probabilities that draw closer.",
         ),
         Task(
             "Set T = 1000. The bars look equal. Is what the teacher knows gone?",
@@ -106,11 +107,11 @@ def tasks(params, compute):
             "is what makes that count.",
         ),
         Task(
-            "Open the starting point “More T, less gradient”. Does the gradient with T² grow with T?",
+            "Choose “More T, less gradient” under “Presets …”. Does the gradient with T² grow with T?",
             f"Not always. In the first class it is {steps}: first larger, then smaller, then level.",
         ),
         Task(
-            "Move c_s under “More”. What moves, and why not the rest?",
+            "Move c_s under “More settings”. What moves, and why not the rest?",
             "Only the student’s logits in the upper panel. A constant added to all logits is a common factor in the "
             "softmax and cancels.",
         ),

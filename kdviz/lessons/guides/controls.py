@@ -1,4 +1,4 @@
-"""Words that all pages share: what each control of the logits does, and small helpers for answers with numbers."""
+"""What all pages say about their controls, and the result of a page at a link's state."""
 
 from kdviz.core.params import from_query
 
@@ -6,11 +6,11 @@ HELP = {
     "T": "Temperature: logits are divided by T before the softmax. 0.05 to a million, and ∞.",
     "cs": "Mean of the student’s logits over the classes. The softmax cannot see it; LM can.",
     "ct": "Mean of the teacher’s logits over the classes.",
-    "K": "Number of classes, 2 to 1000. More than 30 are drawn as a sorted profile.",
+    "K": "Number of classes, 2 to 1000. More than 30 are drawn as a sorted profile. Typed logits bring their own K.",
     "family": "How the logits are drawn. Typed: the numbers you write under “student logits” and “teacher logits”.",
     "sigma": "Standard deviation of the teacher’s logits over the classes. Only T/σ decides how far KD is from its "
-    "limit.",
-    "seed": "Another number, other logits of the same kind.",
+    "limit. Typed logits bring their own σ.",
+    "seed": "Another number, other logits of the same kind. Typed logits need no seed.",
     "zs": "Two to thirty numbers, separated by commas or spaces. Their mean is then set by c<sub>s</sub>.",
     "zt": "As many numbers as for the student. Their mean is then set by c<sub>t</sub>.",
     "printed": "Also show the gradient of Eq. 7 with the sign it has in our copy of the paper.",
@@ -31,7 +31,7 @@ READING = (
 
 
 def at(params, compute, query):
-    """The result of a page at a link's state; raises ValueError if the link itself is faulty."""
+    """The result of a page at the state of a link's `query`, like "T=4&cs=0"; ValueError if the link is faulty."""
     state, notes = from_query(params, query)
     if notes:
         raise ValueError(f"query must be clean, got {query!r}: {notes}")
