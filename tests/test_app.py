@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdviz.app import Page, export, frames, link, show, show_index
+from kdviz.core.check import BadInput
 from kdviz.core.params import clean, knobs, to_query
 from kdviz.lessons import CATALOGUE, load
 
@@ -139,17 +140,56 @@ def broken_lesson(error: Exception) -> object:
 
 
 @pytest.mark.parametrize(
-    ("error", "said"), [(ValueError("give the cure"), "give the cure"), (OSError("/srv/secret.py"), "OSError")]
+    ("error", "said"),
+    [
+        (BadInput("got “1/2”; give the cure"), "give the cure"),
+        (ValueError("/srv/secret.py"), "ValueError"),
+        (OSError("/srv/secret.py"), "OSError"),
+    ],
 )
 def test_an_error_is_said_without_paths_and_the_next_step_works(error: Exception, said: str) -> None:
     page, sent = watched(broken_lesson(error))
     page.values = {"T": 1000.0, "seq": 1}
     assert said in sent[-1]["texts"]["alert"]
-    assert "/" not in sent[-1]["texts"]["alert"]
+    assert "secret" not in sent[-1]["texts"]["alert"]
+    assert page.asked.temperature == 1000.0  # the controls keep what was asked for, the charts the last good state
+    assert (page.params.temperature, sent[-1]["texts"]["state"]["T"]) == (HERO.params().temperature, 1000.0)
     page.values = {"T": 50.0, "seq": 2}
     assert sent[-1]["texts"]["alert"] == ""
     assert page.params.temperature == 50.0
     assert Page(broken_lesson(error), "T=1000").texts["alert"]  # from a link: said, and the defaults are shown
+
+
+def test_typed_logits_grow_one_list_after_the_other() -> None:
+    page, sent = watched(HERO, "family=typed&zs=1,2,3&zt=3,2,2&T=50")
+    page.values = {"zs": "1, 2, 3, 4", "seq": 1}
+    assert "student" in sent[-1]["texts"]["alert"] or "teacher" in sent[-1]["texts"]["alert"]
+    assert sent[-1]["texts"]["state"]["zs"] == "1, 2, 3, 4"
+    page.values = {"zt": "3, 2, 2, 0", "seq": 2}
+    assert page.texts["alert"] == ""
+    assert len(page.result.student) == 4
+    broken = Page(HERO, "family=typed&zs=1,2,3&zt=1,2&T=50")
+    assert broken.texts["alert"]
+    assert (broken.texts["state"]["T"], broken.texts["state"]["zt"]) == (50.0, "1,2")
+
+
+def test_locked_knobs_stay_where_they_are() -> None:
+    page, _ = watched(HERO, "lock=T,cs&T=7&cs=2")
+    page.values = {"pick": [1, 500.0, 0.1], "seq": 1}
+    assert page.params.temperature == 7.0
+    for seq, name in enumerate(HERO.presets, start=2):
+        page.values = {"preset": name, "seq": seq}
+        assert (page.params.temperature, page.params.student_mean) == (7.0, 2.0)
+    free, _ = watched(HERO)
+    free.values = {"pick": [1, 500.0, 0.1], "seq": 1}
+    assert free.params.temperature == 500.0
+
+
+def test_a_preset_and_what_was_moved_after_it_both_count() -> None:
+    page, _ = watched()
+    name = next(name for name, preset in HERO.presets.items() if "K=" not in preset.query)
+    page.values = {"preset": name, "K": 7, "seq": 2}
+    assert page.params == link.read(HERO, HERO.presets[name].query + "&K=7")[0]
 
 
 def test_a_preset_starts_from_the_defaults() -> None:
@@ -184,9 +224,17 @@ def test_exports_agree_with_the_state() -> None:
     stored = json.loads(export.as_json(HERO, params))
     assert clean(HERO.params, stored["state"])[0] == params
     assert link.read(HERO, stored["link"].split("?")[1])[0] == params
-    latex = export.as_latex(HERO, params, result)
-    assert HERO.formula(result) in latex
-    assert all(ord(letter) < 128 for letter in latex), "LaTeX without packages for Unicode"
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+@pytest.mark.parametrize("query", ["T=0.05&K=2", "T=20", "T=1e6", "T=inf", "T=1e5&K=1000&printed=1"])
+def test_the_latex_of_a_verdict_needs_no_package_for_unicode(slug: str, query: str) -> None:
+    lesson = load(slug)
+    params = link.read(lesson, query)[0]
+    result = lesson.compute(params)
+    text = export.as_latex(lesson, params, result)
+    assert lesson.formula(result) in text
+    assert [letter for letter in text if ord(letter) > 127] == []
 
 
 def test_python_moves_a_control_by_its_field_name() -> None:

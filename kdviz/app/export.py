@@ -12,37 +12,22 @@ from kdviz.core.params import knobs, to_query
 from kdviz.lessons import Lesson
 
 LATEX = {
-    "%": r"\%",
-    "&": r"\&",
-    "#": r"\#",
-    "_": r"\_",
-    "−": "$-$",
-    "∞": r"$\infty$",
-    "²": "$^2$",
-    "≤": r"$\le$",
-    "≥": r"$\ge$",
+    **{letter: f"\\{letter}" for letter in "%&#_"},
+    **{"−": "$-$", "∞": r"$\infty$", "≤": r"$\le$", "≥": r"$\ge$", "≈": r"$\approx$", "∝": r"$\propto$", "→": r"$\to$"},
+    **{"·": r"$\cdot$", "×": r"$\times$", "½": r"$\tfrac12$", "‖": r"$\Vert$", "ℓ": r"$\ell$", "₁": "$_1$"},
+    **{"σ": r"$\sigma$", "Σ": r"$\Sigma$", "–": "--", "’": "'", "\u2009": r"\,", "\u202f": r"\,", "\u00a0": "~"},
 }
-LATEX |= {
-    "‖": r"$\Vert$",
-    "σ": r"$\sigma$",
-    "Σ": r"$\Sigma$",
-    "≈": r"$\approx$",
-    "·": r"$\cdot$",
-    "½": r"$\tfrac12$",
-    "ℓ": r"$\ell$",
-}
-LATEX |= {
-    "→": r"$\to$",
-    "×": r"$\times$",
-    "∝": r"$\propto$",
-    "₁": "$_1$",
-    "⁴": "$^4$",
-    "–": "--",
-    "’": "'",
-    "\u2009": r"\,",
-    "\u202f": r"\,",
-    "\u00a0": "~",
-}
+RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+def latex(text: str) -> str:
+    """Return text of a page as LaTeX that needs no package for Unicode.
+
+    >>> print(latex("2.31×10⁻⁴ is 5 %"))
+    2.31$\\times$10$^{-4}$ is 5 \\%
+    """
+    raised = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: f"$^{{{found[0].translate(RAISED)}}}$", text)
+    return "".join(LATEX.get(letter, letter) for letter in raised)
 
 
 def values(params: Any) -> dict[str, Any]:
@@ -69,9 +54,8 @@ def as_json(lesson: Lesson, params: Any) -> str:
 
 def as_latex(lesson: Lesson, params: Any, result: Any) -> str:
     """Return the verdict as text, the formula as a display and the settings as a comment, ready for a LaTeX file."""
-    verdict = "".join(LATEX.get(letter, letter) for letter in lesson.verdict(result))
     settings = ", ".join(f"{key} = {value}" for key, value in values(params).items() if value != "")
-    return f"% {lesson.slug}: {settings}\n{verdict}\n\\[\n  {lesson.formula(result)}\n\\]\n"
+    return f"% {lesson.slug}: {settings}\n{latex(lesson.verdict(result))}\n\\[\n  {lesson.formula(result)}\n\\]\n"
 
 
 def files(lesson: Lesson, params: Any, result: Any, what: str) -> tuple[str, str, str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
-from urllib.parse import parse_qsl
 
 import anywidget
 import traitlets
 
 from kdviz import __version__
 from kdviz.app.bundle import INDEX, javascript, stylesheet
+from kdviz.core.params import pairs
 from kdviz.lessons import CATALOGUE, load
 
 SHOWN = ("numpy", "voila", "torch")
@@ -45,8 +45,7 @@ def show_index(query: str | None = None) -> Index:
     >>> len(show_index("").spec["cards"]) == len(CATALOGUE)
     True
     """
-    asked = dict(parse_qsl((os.environ.get("QUERY_STRING", "") if query is None else query)[:4000]))
-    theme = asked.get("theme", "")
+    theme = pairs(os.environ.get("QUERY_STRING", "") if query is None else query)[0].get("theme", "")
     cards = []
     for lesson in map(load, CATALOGUE):
         starts = [[name, preset.title, preset.why] for name, preset in lesson.presets.items()]

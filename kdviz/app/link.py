@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
-from kdviz.core.params import clean, knobs
+from kdviz.core.params import clean, knobs, pairs
 from kdviz.lessons import Lesson
-
-LONGEST = 4000  # characters of a query that are read; longer ones are cut, a page needs a few hundred
 
 
 @dataclass(frozen=True)
@@ -29,19 +26,16 @@ def read(lesson: Lesson, query: str) -> tuple[Any, Shell, tuple[str, ...]]:
     A preset is taken first, other keys of the address win over it. Unknown keys are ignored; what had to be changed
     is said in a note.
     """
-    asked = dict(parse_qsl(str(query)[:LONGEST].lstrip("?"), keep_blank_values=True, max_num_fields=None))
-    notes: list[str] = []
+    asked, notes = pairs(query)
     shell, said = read_shell(asked, lesson)
-    notes += said
-    values = preset_values(lesson, shell.preset) | asked
-    params, more = clean(lesson.params, values)
-    return params, shell, (*notes, *more)
+    params, more = clean(lesson.params, preset_values(lesson, shell.preset) | asked)
+    return params, shell, (*notes, *said, *more)
 
 
 def preset_values(lesson: Lesson, name: str) -> dict[str, str]:
     """Return the knob values of a preset by its name, empty for an unknown one."""
     preset = lesson.presets.get(name)
-    return dict(parse_qsl(preset.query)) if preset else {}
+    return pairs(preset.query)[0] if preset else {}
 
 
 def read_shell(asked: dict[str, str], lesson: Lesson) -> tuple[Shell, list[str]]:

@@ -19,6 +19,7 @@ import traitlets
 from kdviz.app import export, frames, link
 from kdviz.app.bundle import PAGE, javascript, stylesheet
 from kdviz.app.spec import page_spec
+from kdviz.core.check import BadInput
 from kdviz.core.params import clean, to_query
 from kdviz.lessons import Lesson
 
@@ -30,16 +31,15 @@ NOT_COMPUTED = (
 
 
 def message_for(error: Exception) -> str:
-    """Return what a visitor reads of an error: our own ValueErrors in full, of others the kind, never a path."""
-    if isinstance(error, ValueError) and "/" not in str(error) and "\\" not in str(error):
-        return str(error)[:300]
-    return NOT_COMPUTED.format(kind=type(error).__name__)
+    """Return what a visitor reads of an error: our own refusals in full, of others the kind, never a path."""
+    return str(error)[:300] if isinstance(error, BadInput) else NOT_COMPUTED.format(kind=type(error).__name__)
 
 
 class Page(anywidget.AnyWidget):
     """A dashboard page of a `Lesson`, live in Voila and JupyterLab.
 
-    `page.params` are the parameters on screen, `page.result` what was computed from them, `page.set(temperature=20)`
+    `page.params` are the parameters of the charts on screen (`page.asked` those of the controls, which differ only
+    while a setting cannot be computed), `page.result` what was computed from them, `page.set(temperature=20)`
     moves a control from Python. Raises ValueError for a field that the lesson does not have.
     """
 
@@ -52,14 +52,15 @@ class Page(anywidget.AnyWidget):
 
     def __init__(self, lesson: Lesson, query: str = "") -> None:
         self.lesson = lesson
-        self.params, shell, notes = link.read(lesson, query)
+        self.asked, self.shell, notes = link.read(lesson, query)
         self.version = self.seq = 0
         try:
-            self._compute(self.params, notes)
+            self._compute(self.asked, notes)
         except Exception as error:  # a state from a link that cannot be computed must not cost the page
             log.exception("first state of %s", lesson.slug)
-            self._compute(lesson.params(), notes, alert=message_for(error))
-        super().__init__(token=uuid.uuid4().hex, spec=page_spec(lesson, shell), start=self._whole())
+            self._compute(lesson.params(), notes)
+            self.texts |= self._refusal(error, notes)
+        super().__init__(token=uuid.uuid4().hex, spec=page_spec(lesson, self.shell), start=self._whole())
         self.observe(self._moved, names="values")
         self.on_msg(self._asked)
 
@@ -70,7 +71,12 @@ class Page(anywidget.AnyWidget):
             raise ValueError(f"set: no {', '.join(sorted(unknown))}; this page has {', '.join(names)}")
         self._step({names[name]: value for name, value in fields.items()}, self.seq)
 
-    def _compute(self, params: Any, notes: tuple[str, ...] = (), alert: str = "") -> None:
+    def _refusal(self, error: Exception, notes: tuple[str, ...]) -> dict[str, Any]:
+        """Return the texts that keep the controls as they were asked for while the charts show the last good state."""
+        state = {"state": export.values(self.asked), "link": to_query(self.asked), "notes": list(notes)}
+        return {**state, "seq": self.seq, "alert": message_for(error)}
+
+    def _compute(self, params: Any, notes: tuple[str, ...] = ()) -> None:
         result = self.lesson.compute(params)
         figures = [draw(result) for draw in self.lesson.figures]
         texts = {
@@ -83,7 +89,7 @@ class Page(anywidget.AnyWidget):
                 frames.plain(list(gauge._replace(value=finite(gauge.value)))) for gauge in self.lesson.gauges(result)
             ],
             "notes": list(notes),
-            "alert": alert,
+            "alert": "",
         }
         self.params, self.result, self.figures, self.texts = params, result, figures, texts
 
@@ -97,12 +103,12 @@ class Page(anywidget.AnyWidget):
     def _step(self, change: dict[str, Any], seq: int, *, base: dict[str, Any] | None = None) -> None:
         before_figures, before_texts = self.figures, self.texts
         self.seq = seq
+        self.asked, notes = clean(self.lesson.params, (base or export.values(self.asked)) | change)
         try:
-            params, notes = clean(self.lesson.params, (base or export.values(self.params)) | change)
-            self._compute(params, notes)
+            self._compute(self.asked, notes)
         except Exception as error:
             log.exception("a step of %s", self.lesson.slug)
-            self.figures, self.texts = before_figures, before_texts | {"seq": seq, "alert": message_for(error)}
+            self.figures, self.texts = before_figures, before_texts | self._refusal(error, notes)
         self._emit(frames.changed(before_figures, self.figures), before_texts)
 
     def _emit(self, entries: list[frames.Entry], before: dict[str, Any] | None, *, whole: bool = False) -> None:
@@ -124,21 +130,24 @@ class Page(anywidget.AnyWidget):
         seq = values.pop("seq", 0)
         seq = seq if isinstance(seq, int) and 0 <= seq < 2**53 else 0
         preset, pick = values.pop("preset", None), values.pop("pick", None)
+        base = None
         if preset is not None:
-            wanted = link.preset_values(self.lesson, str(preset))
-            return self._step(wanted, seq, base=export.values(self.lesson.params()))
+            base = export.values(self.lesson.params()) | link.preset_values(self.lesson, str(preset))
+            base |= {key: value for key, value in export.values(self.asked).items() if key in self.shell.lock}
         if pick is not None:
             values |= self._picked(pick)
-        return self._step(values, seq)
+        self._step(values, seq, base=base)
 
     def _picked(self, pick: Any) -> dict[str, Any]:
         try:
             chart, x, y = pick
             picked: Callable[..., Any] | None = self.lesson.pick
-            params = picked(self.params, int(chart), float(x), float(y)) if picked else None
+            params = picked(self.asked, int(chart), float(x), float(y)) if picked else None
         except (TypeError, ValueError, OverflowError):
             return {}
-        return export.values(params) if params is not None else {}
+        before, kept = export.values(self.asked), {*self.shell.lock, *self.shell.hide}
+        after = export.values(params) if params is not None else {}
+        return {key: value for key, value in after.items() if key not in kept and value != before[key]}
 
     def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
         kind = content.get("kind") if isinstance(content, dict) else None

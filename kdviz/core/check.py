@@ -4,6 +4,11 @@ import numpy as np
 
 from kdviz.core.arrays import namespace
 
+
+class BadInput(ValueError):
+    """An input that kdviz refuses; its text names the argument, what came and the cure, and visitors may read it."""
+
+
 LARGEST, LARGEST_SINGLE = 1e100, 1e15  # |logit| in float64 and below: squares and quotients by T stay finite
 SMALLEST_TEMPERATURE = 1e-100
 
@@ -21,26 +26,26 @@ def logits(value, name, axis=-1):
     if xp is np:
         value = _numeric(value, name)
     elif value.dtype == xp.bool or value.is_complex():
-        raise ValueError(f"{name} must be real numbers, got {value.dtype}; pass the scores before the softmax")
+        raise BadInput(f"{name} must be real numbers, got {value.dtype}; pass the scores before the softmax")
     elif not value.is_floating_point():
         value = value.to(xp.float64)
     if value.ndim == 0 or 0 in value.shape:
-        raise ValueError(
+        raise BadInput(
             f"{name} must have shape (..., K) and be non-empty, got shape {tuple(value.shape)}; pass one row per sample"
         )
     if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)) or not -value.ndim <= axis < value.ndim:
-        raise ValueError(
+        raise BadInput(
             f"axis must be an integer class axis of {name} with shape {tuple(value.shape)}, got {axis!r}; try -1"
         )
     if value.shape[axis] < 2:
-        raise ValueError(
+        raise BadInput(
             f"{name} must hold at least 2 classes along axis {axis}, got shape {tuple(value.shape)}; "
             "pass (..., K) with K >= 2, or name the class axis"
         )
     largest = LARGEST if xp.finfo(value.dtype).bits > 32 else min(LARGEST_SINGLE, float(xp.finfo(value.dtype).max))
     if not bool((abs(value) <= largest).all()):  # also catches NaN
         bad = "NaN" if bool(xp.isnan(value).any()) else f"infinite or above {largest:g}"
-        raise ValueError(f"{name} must be finite, got {bad} entries; look for log(0) or a diverged training run")
+        raise BadInput(f"{name} must be finite, got {bad} entries; look for log(0) or a diverged training run")
     return value
 
 
@@ -53,7 +58,7 @@ def pair(student_logits, teacher_logits, axis=-1):
     student, teacher = logits(student_logits, "student_logits", axis), logits(teacher_logits, "teacher_logits", axis)
     if namespace(student) is not namespace(teacher):
         given = f"{type(student_logits).__name__} and {type(teacher_logits).__name__}"
-        raise ValueError(
+        raise BadInput(
             f"teacher_logits must be the same kind of array as student_logits, got {given}; convert one of them"
         )
     leading = [_leading(z, axis) for z in (student, teacher)]
@@ -63,7 +68,7 @@ def pair(student_logits, teacher_logits, axis=-1):
     except ValueError:
         fits = False
     if not fits:
-        raise ValueError(
+        raise BadInput(
             f"teacher_logits must match student_logits, got shapes {tuple(teacher.shape)} and {tuple(student.shape)}; "
             "give both the same classes and samples"
         )
@@ -84,14 +89,14 @@ def temperature(value, leading=None):
     checked = _numeric(value, "temperature").astype(np.float64)
     if not bool((checked > 0).all()):
         worst = checked.ravel()[np.argmin(checked > 0)]
-        raise ValueError(f"temperature must be positive, got {worst}; as T -> 0 use hard labels, T = inf is allowed")
+        raise BadInput(f"temperature must be positive, got {worst}; as T -> 0 use hard labels, T = inf is allowed")
     if not bool((checked >= SMALLEST_TEMPERATURE).all()):
-        raise ValueError(f"temperature must be at least 1e-100, got {checked.min()}; as T -> 0 use hard labels")
+        raise BadInput(f"temperature must be at least 1e-100, got {checked.min()}; as T -> 0 use hard labels")
     try:
         if leading is not None:
             np.broadcast_shapes(checked.shape, leading)
     except ValueError:
-        raise ValueError(
+        raise BadInput(
             f"temperature must broadcast against the leading axes {tuple(leading)} of the logits, got shape "
             f"{checked.shape}; give one number, or add axes such as temperature[:, None]"
         ) from None
@@ -107,7 +112,7 @@ def labels(value, classes, leading):
     array([0, 2])
     """
     if value is None:
-        raise ValueError("labels must be given for this loss, got None; pass one class index per sample")
+        raise BadInput("labels must be given for this loss, got None; pass one class index per sample")
     xp = namespace(value)
     if xp is np:
         value = np.asarray(value)
@@ -115,16 +120,16 @@ def labels(value, classes, leading):
     else:
         whole = not (value.is_floating_point() or value.is_complex() or value.dtype == xp.bool)
     if not whole:
-        raise ValueError(f"labels must be integers, got {value.dtype}; pass class indices such as 0 .. {classes - 1}")
+        raise BadInput(f"labels must be integers, got {value.dtype}; pass class indices such as 0 .. {classes - 1}")
     if 0 in value.shape or not bool(((value >= 0) & (value < classes)).all()):
         given = f"{int(value.min())} .. {int(value.max())}" if 0 not in value.shape else "none"
-        raise ValueError(f"labels must lie in 0 .. {classes - 1}, got {given}; count classes from 0")
+        raise BadInput(f"labels must lie in 0 .. {classes - 1}, got {given}; count classes from 0")
     try:
         fits = np.broadcast_shapes(tuple(value.shape), tuple(leading)) == tuple(leading)
     except ValueError:
         fits = False
     if not fits:
-        raise ValueError(
+        raise BadInput(
             f"labels must have shape {tuple(leading)}, got {tuple(value.shape)}; pass one class index per sample"
         )
     return value
@@ -140,9 +145,9 @@ def _numeric(value, name):
     try:
         value = np.asarray(value)
     except ValueError:
-        raise ValueError(f"{name} must be a regular array, got rows of different lengths; pad or split them") from None
+        raise BadInput(f"{name} must be a regular array, got rows of different lengths; pad or split them") from None
     if value.dtype.kind not in "fiu":
-        raise ValueError(f"{name} must be real numbers, got {value.dtype}; pass a float array")
+        raise BadInput(f"{name} must be real numbers, got {value.dtype}; pass a float array")
     return value if value.dtype == np.float32 else value.astype(np.float64)
 
 
@@ -154,5 +159,5 @@ def tolerance(value):
     """
     checked = _numeric(value, "tolerance").astype(np.float64)
     if checked.ndim or not 0 <= checked < np.inf:
-        raise ValueError(f"tolerance must be one number >= 0, got {value!r}; 0.01 means 1 %")
+        raise BadInput(f"tolerance must be one number >= 0, got {value!r}; 0.01 means 1 %")
     return float(checked)

@@ -8,6 +8,8 @@ import re
 
 import numpy as np
 
+from kdviz.core.check import BadInput
+
 FEWEST, MOST, HIGHEST = 2, 30, 1000.0  # typed logits: how many, and how large in magnitude
 LIKENESS = 0.8  # correlation of the student with the teacher
 
@@ -45,7 +47,7 @@ def parse(text, name="typed logits"):
     words = [word for word in words if word]
     if not FEWEST <= len(words) <= MOST:
         count = f"more than {MOST}" if len(words) > MOST else len(words)
-        raise ValueError(f"{name} must hold {FEWEST} to {MOST} numbers, got {count}; write for example 2, 0, -1, 3")
+        raise BadInput(f"{name} must hold {FEWEST} to {MOST} numbers, got {count}; write for example 2, 0, -1, 3")
     values = []
     for place, word in enumerate(words, 1):
         shown = "".join(c if c.isprintable() else " " for c in word[:20]) + ("…" if len(word) > 20 else "")
@@ -54,9 +56,9 @@ def parse(text, name="typed logits"):
         except ValueError:
             value = None
         if value is None:
-            raise ValueError(f"{name} must be numbers, got “{shown}” at place {place}; write for example 2, 0, -1, 3")
+            raise BadInput(f"{name} must be numbers, got “{shown}” at place {place}; write for example 2, 0, -1, 3")
         if not abs(value) <= HIGHEST:
-            raise ValueError(
+            raise BadInput(
                 f"{name} must lie between -1000 and 1000, got “{shown}” at place {place}; use a smaller number"
             )
         values.append(value)
@@ -84,10 +86,10 @@ def draw(family, classes, spread, mean, seed):
     """
     if family not in FAMILIES or family == "typed":
         drawn = ", ".join(name for name in FAMILIES if name != "typed")
-        raise ValueError(f"family must be one of {drawn}, got {family!r}; for typed numbers call parse")
+        raise BadInput(f"family must be one of {drawn}, got {family!r}; for typed numbers call parse")
     classes, spread, mean = _whole(classes, "classes", 2), _finite(spread, "spread"), _finite(mean, "mean")
     if spread < 0:
-        raise ValueError(f"spread must not be negative, got {spread!r}; try 3")
+        raise BadInput(f"spread must not be negative, got {spread!r}; try 3")
     z = _centred(FAMILIES[family](_rng(seed, 0), classes))
     return _with_mean(z * (spread / z.std()), mean)
 
@@ -107,7 +109,7 @@ def pair(family, classes, spread, student_mean, teacher_mean, seed, typed_studen
     if family == "typed":
         student, teacher = parse(typed_student, "typed_student"), parse(typed_teacher, "typed_teacher")
         if len(student) != len(teacher):
-            raise ValueError(
+            raise BadInput(
                 f"typed_student must hold as many numbers as typed_teacher, got {len(student)} and {len(teacher)}; "
                 "add or remove some"
             )
@@ -128,13 +130,13 @@ def _rng(seed, stream):
 
 def _whole(value, name, low):
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or value != value // 1 or value < low:
-        raise ValueError(f"{name} must be a whole number of at least {low}, got {value!r}; try {low + 1}")
+        raise BadInput(f"{name} must be a whole number of at least {low}, got {value!r}; try {low + 1}")
     return int(value)
 
 
 def _finite(value, name):
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not abs(value) <= 1e9:
-        raise ValueError(f"{name} must be a number of magnitude at most 1e9, got {value!r}; try 3")
+        raise BadInput(f"{name} must be a number of magnitude at most 1e9, got {value!r}; try 3")
     return float(value)
 
 

@@ -162,6 +162,25 @@ def clean(params, mapping):
     return params(**values), tuple(notes)
 
 
+def pairs(query):
+    """The keys and values of a link's query string as a dict of strings, and notes on what could not be read.
+
+    Never raises: at most LONGEST_QUERY characters are read, what is no text is read as nothing.
+
+    >>> pairs("?T=20&cs=1")
+    ({'T': '20', 'cs': '1'}, ())
+    """
+    if isinstance(query, (bytes, bytearray)):
+        query = bytes(query[: LONGEST_QUERY + 1]).decode("utf-8", "replace")
+    notes = ()
+    if not isinstance(query, str):
+        query, notes = "", () if query is None else ("the link is not text; using the defaults",)
+    if len(query) > LONGEST_QUERY:
+        notes = (f"the link is longer than {LONGEST_QUERY} characters; the rest is not read",)
+        query = query[:LONGEST_QUERY]
+    return dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True, errors="replace")), notes
+
+
 def from_query(params, query):
     """An instance of the class `params` from a link's query string ("T=20&cs=1"), and notes as in `clean`.
 
@@ -172,18 +191,8 @@ def from_query(params, query):
     >>> from_query(Params, "?T=inf&unknown=1")
     (Params(temperature=inf), ())
     """
-    if isinstance(query, (bytes, bytearray)):
-        query = bytes(query[: LONGEST_QUERY + 1]).decode("utf-8", "replace")
-    notes = ()
-    if not isinstance(query, str):
-        query, notes = "", () if query is None else ("the link is not text; using the defaults",)
-    if len(query) > LONGEST_QUERY:
-        query, notes = (
-            query[:LONGEST_QUERY],
-            (f"the link is longer than {LONGEST_QUERY} characters; the rest is not read",),
-        )
-    pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True, errors="replace")
-    made, more = clean(params, dict(pairs))
+    read, notes = pairs(query)
+    made, more = clean(params, read)
     return made, notes + more
 
 

@@ -34,7 +34,9 @@ class Dashboards(Voila):
 
     def announce(self) -> None:
         """Print the address in one line, and open it where that was asked for."""
-        url = f"http://{self.ip}:{self.port}{self.server_url}"
+        every = self.ip in ("", "0.0.0.0", "::")  # all addresses of this machine: name one that can be opened
+        host = "127.0.0.1" if every else f"[{self.ip}]" if ":" in self.ip else self.ip
+        url = f"http://{host}:{self.port}{self.server_url}"
         print(f"kdviz is ready: {url}  (Ctrl+C stops it)", flush=True)
         if self.open_when_ready:
             webbrowser.open(url)

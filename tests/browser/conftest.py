@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Request, WebSocket
 
 from tools.browsing import DRAWN, ROOT, Server, chromium, serve
 
@@ -54,11 +54,12 @@ class Tab:
         self.server = server
         self.seen = Watch()
         self.page.on("request", self._request)
+        self.page.on("websocket", self._request)
         self.page.on("console", lambda message: message.type == "error" and self._complain(message.text))
         self.page.on("pageerror", lambda error: self._complain(str(error)))
 
-    def _request(self, request) -> None:
-        if not request.url.startswith((self.server.url, "data:", "blob:", self.server.url.replace("http", "ws"))):
+    def _request(self, request: Request | WebSocket) -> None:
+        if not request.url.startswith((self.server.url, "data:", "blob:", self.server.url.replace("http", "ws", 1))):
             self.seen.foreign.append(request.url)
 
     def _complain(self, text: str) -> None:
@@ -94,8 +95,10 @@ class Tab:
 SETTLED = """() => { const root = document.querySelector('.kd'), k = root.kdviz;
   return k.sent() <= k.store.texts.seq && k.charts.every((c) => !c.frame && !c.stale); }"""
 TRACES = """(i) => { const list = (values) => Array.from(values ?? [], (v) => (Number.isNaN(v) ? null : v));
+  const flat = (rows) => (rows ?? []).flatMap((row) => Array.from(row));
   const { data } = document.querySelector('.kd').kdviz.charts[i].plot;
-  return data.map((t) => ({ name: t.name, role: t.meta?.role, x: list(t.x), y: list(t.y) })); }"""
+  return data.map((t) => ({ name: t.name, role: t.meta?.role, x: list(t.x), y: list(t.y), z: list(flat(t.z)),
+    text: list(t.text) })); }"""
 
 
 @pytest.fixture

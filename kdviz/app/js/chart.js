@@ -72,8 +72,9 @@ export class Chart {
   }
 
   async draw() {
-    const Plotly = window.Plotly ?? (await plotly());
+    const Plotly = window.Plotly ?? (await plotly().catch(() => null)); // page.js says so when it cannot be had
     this.frame = 0;
+    if (!Plotly) return;
     if (!this.whole && this.step(Plotly)) return;
     const width = this.plot.clientWidth;
     if (!width) return; // hidden: the ResizeObserver calls again
@@ -210,6 +211,7 @@ export class Chart {
   }
 
   async image(format) {
+    if (!this.drawn) throw new Error("This chart is not drawn yet; try again in a moment.");
     const Plotly = await plotly();
     const paper = this.look().paper;
     const layout = { ...this.plot.layout, paper_bgcolor: paper, plot_bgcolor: paper };

@@ -14,9 +14,10 @@ export const format = (value) => {
 };
 
 export const parse = (text) => {
-  const clean = text.trim().replace(/−/g, "-").replace(",", ".").toLowerCase();
+  const clean = text.trim().replace(/−/g, "-").toLowerCase();
   if (["inf", "infinity", "∞", "oo"].includes(clean)) return Infinity;
-  return clean === "" ? NaN : Number(clean);
+  const thousands = /^-?[1-9]\d{0,2}(,\d{3})+$/.test(clean);
+  return clean === "" ? NaN : Number(clean.replace(/,/g, thousands ? "" : "."));
 };
 
 export function scaleOf(knob) {
@@ -107,11 +108,11 @@ function numeric(knob, change) {
   });
   const typed = () => {
     const next = parse(box.value);
-    if (Number.isNaN(next)) box.value = format(value);
-    else if (next !== value) {
+    if (!Number.isNaN(next) && next !== value) {
       value = next;
       change(next); // out of bounds: the kernel clamps, says so, and the answer sets the box
     }
+    box.value = format(value);
   };
   box.addEventListener("change", typed);
   box.addEventListener("keydown", (event) => event.key === "Enter" && typed());

@@ -83,7 +83,7 @@ export function header(spec, page) {
     ),
   );
   menu.classList.add("kd-export");
-  document.addEventListener("click", (event) => !menu.contains(event.target) && (menu.open = false));
+  menu.addEventListener("focusout", (event) => !menu.contains(event.relatedTarget) && (menu.open = false));
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     menu.open = false;

@@ -7,6 +7,7 @@ import { Store } from "./frames.js";
 import { control } from "./controls.js";
 import { address, followAddress, header, saveImage } from "./menu.js";
 import {
+  alertBox,
   formulaPanel,
   gaugePanel,
   predictPanel,
@@ -19,11 +20,11 @@ import { lookOf, themeOf } from "./look.js";
 
 const stores = new Map();
 const SILENCE = 6000; // ms without an answer after which the page says so
+const SILENT =
+  "The computation has not answered for a while. If this stays, reload the page: your settings are kept in the link.";
 
 const readState = (state) =>
   Object.fromEntries(Object.entries(state).map(([key, value]) => [key, value === "inf" ? Infinity : value]));
-const writeState = (state) =>
-  Object.fromEntries(Object.entries(state).map(([key, value]) => [key, value === Infinity ? "inf" : value]));
 
 export function initialize({ model }) {
   const store = new Store(model.get("start"));
@@ -38,27 +39,18 @@ export function initialize({ model }) {
 }
 
 export function render({ model, el }) {
-  plotly().catch((error) => alert.say(error.message)); // starts the download while the page is built
   const spec = model.get("spec");
   const store = stores.get(model.get("token"));
   const root = h("article", { class: "kd", lang: "en", "data-lm-suppress-shortcuts": "true" }); // JupyterLab must not take our keys
   const theme = themeOf(root, spec.theme, () => charts.forEach((chart) => chart.restyle()));
   let projector = spec.mode === "projector";
   root.classList.toggle("kd-projector", projector);
-  let state = readState(store.texts.state);
   let sent = store.texts.seq;
+  const open = new Map(); // changes on their way: key -> [value, number of the step]
   let silence = 0;
 
-  const alert = (() => {
-    const box = h("div", { class: "kd-alert", role: "alert", hidden: true });
-    return {
-      el: box,
-      say: (text) => {
-        box.hidden = !text;
-        box.textContent = text;
-      },
-    };
-  })();
+  const [alert, broken] = [alertBox(), alertBox()]; // of this state; of the page, which stays
+  plotly().catch((error) => broken.say(error.message)); // starts the download while the page is built
   const notes = h("ul", { class: "kd-notes", role: "status" });
   const shell = () => ({
     hide: spec.hide.join(","),
@@ -68,18 +60,15 @@ export function render({ model, el }) {
   });
   const follow = followAddress(() => page.address());
 
-  function send(change, extra = {}) {
-    Object.assign(state, change);
+  // Every message holds all changes that are not answered yet, so one that is merged away loses nothing.
+  function send(change) {
     sent += 1;
-    model.set("values", { ...writeState(state), ...extra, seq: sent });
+    if ("preset" in change) open.clear(); // a preset sets everything
+    for (const [key, value] of Object.entries(change)) open.set(key, [value === Infinity ? "inf" : value, sent]);
+    model.set("values", { ...Object.fromEntries([...open].map(([key, [value]]) => [key, value])), seq: sent });
     model.save_changes();
     clearTimeout(silence);
-    silence = setTimeout(() => {
-      root.classList.add("kd-waiting");
-      alert.say(
-        "The computation has not answered for a while. If this stays, reload the page: your settings are kept in the link.",
-      );
-    }, SILENCE);
+    silence = setTimeout(() => alert.say(SILENT), SILENCE);
   }
 
   const page = {
@@ -105,8 +94,11 @@ export function render({ model, el }) {
       return projector;
     },
     want: (what) => model.send({ kind: "want", what }),
-    preset: (name) => send({}, { preset: name }),
-    images: (format) => charts.forEach((chart, i) => saveImage(chart, format, `kdviz-${spec.slug}-${i + 1}`)),
+    preset: (name) => send({ preset: name }),
+    images: (format) =>
+      charts.forEach((chart, i) =>
+        saveImage(chart, format, `kdviz-${spec.slug}-${i + 1}`).catch((error) => alert.say(error.message)),
+      ),
   };
 
   const controls = spec.knobs.map((knob) => {
@@ -115,19 +107,21 @@ export function render({ model, el }) {
     );
     if (spec.lock.includes(knob.key)) item.lock();
     item.el.hidden = spec.hide.includes(knob.key);
-    return { ...item, key: knob.key, main: knob.main };
+    return { ...item, key: knob.key, kind: knob.kind, main: knob.main };
   });
   const look = () => lookOf(root, theme.dark() ? spec.dark : null, projector ? 1.35 : 1);
   const charts = store.figures.map(
-    (figure, i) => new Chart(figure, look, spec.picks.includes(i) ? (x, y) => send({}, { pick: [i, x, y] }) : null),
+    (figure, i) => new Chart(figure, look, spec.picks.includes(i) ? (x, y) => send({ pick: [i, x, y] }) : null),
   );
   const [verdict, gauges, formula, table] = [verdictPanel(), gaugePanel(), formulaPanel(), tablePanel(page.want)];
   const board = h("div", { class: `kd-charts kd-charts-${charts.length}` }, ...charts.map((chart) => chart.el));
-  const more = controls.filter((item) => !item.main);
+  const switches = controls.filter((item) => !item.main && item.kind === "toggle");
+  const more = controls.filter((item) => !item.main && item.kind !== "toggle");
 
   root.append(
     header(spec, page),
     h("p", { class: "kd-goal" }, rich(spec.goal)),
+    broken.el,
     alert.el,
     h(
       "section",
@@ -140,6 +134,7 @@ export function render({ model, el }) {
       spec.predict && predictPanel(spec.predict, (on) => board.classList.toggle("kd-blurred", on)),
       more.length > 0 &&
         fold("More settings", h("div", { class: "kd-controls kd-more" }, ...more.map((item) => item.el))),
+      ...switches.map((item) => item.el),
     ),
     notes,
     board,
@@ -153,19 +148,15 @@ export function render({ model, el }) {
 
   function show(touched) {
     const { texts } = store;
-    state = { ...readState(texts.state), ...(texts.seq < sent ? state : {}) };
-    if (texts.seq >= sent) {
-      sent = texts.seq;
-      clearTimeout(silence);
-      root.classList.remove("kd-waiting");
-      for (const item of controls) item.show(state[item.key]);
-    }
+    const state = readState(texts.state);
+    for (const [key, [, number]] of open) if (number <= texts.seq) open.delete(key);
+    for (const item of controls) if (!open.has(item.key)) item.show(state[item.key]);
+    if (texts.seq >= sent) clearTimeout(silence);
     verdict.show(texts.verdict);
     gauges.show(texts.gauges);
     formula.show(texts.formula);
     alert.say(texts.alert);
     notes.replaceChildren(...texts.notes.map((note) => h("li", {}, note)));
-    root.dataset.seq = texts.seq;
     charts.forEach((chart, i) => (touched === null || touched.has(i)) && chart.schedule(true));
     table.changed();
   }

@@ -8,6 +8,15 @@ export function mathTo(el, source) {
     .catch(() => setText(el, source));
 }
 
+export function alertBox() {
+  const el = h("div", { class: "kd-alert", role: "alert", hidden: true });
+  const say = (text) => {
+    el.hidden = !text;
+    setText(el, text);
+  };
+  return { el, say };
+}
+
 export function verdictPanel() {
   const text = h("p", { class: "kd-verdict", role: "status", "aria-live": "off" });
   let timer = 0;

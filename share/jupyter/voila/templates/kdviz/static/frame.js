@@ -28,7 +28,6 @@
     const again = Object.assign(document.createElement("button"), { type: "button", textContent: "Start again" });
     again.addEventListener("click", () => location.reload());
     banner.append(again);
-    document.documentElement.dataset.kdLost = what;
   }
   async function look(url) {
     if (document.hidden || shown === "ended") return;
