@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--only", choices=("kernels", "browser", "peers"), help="one part of the table")
     parser.add_argument("--peers", action="store_true", help="the same page in Dash and Panel too (own environment)")
     options = parser.parse_args(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends the servers and their kernels too
     from benchmarks import table
 
     where = table.machine()

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from benchmarks.servers import Site
+from benchmarks.servers import Site, end
 from benchmarks.wire import Wire
 from kdviz.lessons import load
 from tools import browser as chromium
@@ -24,6 +24,7 @@ from tools.browsing import FLAGS
 PROBE = (Path(__file__).parent / "probe.js").read_text(encoding="utf-8")
 TRACK = """(el) => { const track = el.closest(".noUi-target, .rc-slider, .dash-slider-root") ?? el;
   const box = track.getBoundingClientRect(); return [box.x, box.width]; }"""
+KERNEL = "JSON.parse(document.getElementById('jupyter-config-data')?.textContent || '{}').kernelId ?? ''"
 PATIENCE = 5000  # ms that a chart has to follow a key
 LESSON = load("02_gradient_gap")
 
@@ -52,7 +53,7 @@ class Tab:
 @asynccontextmanager
 async def opened(browser, site: Site, query: str = "", throttle: float = 1) -> AsyncIterator[Tab]:
     """Open a page in a fresh browser context and wait until both charts are drawn."""
-    before = {process.pid for process in site.kernels()}
+    kernel = ""
     context = await browser.new_context(viewport={"width": 1280, "height": 900})
     try:
         page = await context.new_page()
@@ -65,11 +66,13 @@ async def opened(browser, site: Site, query: str = "", throttle: float = 1) -> A
         await page.goto(site.at(query), timeout=60_000, wait_until="commit")
         await page.wait_for_function("window.kdprobe?.cold", timeout=60_000)
         cold = await page.evaluate("kdprobe.cold")
-        fresh = [process for process in site.kernels() if process.pid not in before]
-        yield Tab(page, session, wire, cold, fresh[-1] if fresh else None)
+        kernel = await page.evaluate(KERNEL)
+        yield Tab(page, session, wire, cold, site.kernel(kernel))
     finally:
         with suppress(TimeoutError):
             await asyncio.wait_for(context.close(), 20)
+        if kernel:
+            await asyncio.to_thread(end, kernel, site.address.partition("voila/")[0])
 
 
 async def calm(tab: Tab, quiet: float = 0.6) -> None:

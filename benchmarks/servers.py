@@ -34,12 +34,10 @@ class Site:
         """The address with a state in it."""
         return f"{self.address}?{query}" if query else self.address
 
-    def kernels(self) -> list[psutil.Process]:
-        """The kernels that run, oldest first."""
-        with suppress(psutil.NoSuchProcess):
-            found = [child for child in self.process.children(recursive=True) if is_kernel(child)]
-            return sorted(found, key=psutil.Process.create_time)
-        return []
+    def kernel(self, name: str) -> psutil.Process | None:
+        """The process of a kernel, by its id; None where there is none."""
+        children = self.process.children(recursive=True) if name else []
+        return next((child for child in children if is_kernel(child) and name in " ".join(child.cmdline())), None)
 
 
 @contextmanager
@@ -67,6 +65,13 @@ def running(command: Sequence[str | Path], *, cwd: Path, ready: str | None = Non
         for child in (*children, process):
             with suppress(psutil.NoSuchProcess):
                 child.kill()
+
+
+def end(kernel: str, address: str) -> None:
+    """End a kernel as a closed tab does: a browser driven by a program sends no farewell when a context is closed."""
+    farewell = urllib.request.Request(f"{address}voila/api/shutdown/{kernel}", data=b"", method="POST")
+    with suppress(OSError):
+        urllib.request.urlopen(farewell, timeout=10).close()
 
 
 def wait_for(address: str, seconds: float = 60) -> None:
