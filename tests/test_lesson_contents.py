@@ -81,6 +81,7 @@ def test_temperature_reads_all_or_nothing_only_where_it_is():
 
 def test_temperature_one_is_told_once_and_agreement_is_named():
     assert T.verdict(result(T, "T=1")).count("T = 1") == 1
+    assert "the factor T² is 1 here" in T.verdict(result(T, "T=1&t2=0"))
     same = "family=typed&zs=1 2 3&zt=1 2 3"
     assert "agree up to a constant," in T.verdict(result(T, f"{same}&cs=2&ct=0"))
     assert "agree, so" in T.verdict(result(T, f"{same}&cs=2&ct=2"))
@@ -187,7 +188,7 @@ def test_gap_of_equal_networks():
 def test_offset_curve_has_the_slope_of_eq_7_and_of_eq_8_with_fixed_means():
     r = result(OFFSET, "cs=1.5&ct=-0.5&printed=1")
     named = {trace["name"]: trace for trace in OFFSET.figures[0](r)["data"]}
-    drawn = named["LM + ½(c<sub>s</sub> − c<sub>t</sub>)² (slope of Eq. 7 as printed)"]
+    drawn = named["LM + ½(c<sub>s</sub> − c<sub>t</sub>)² (from Eq. 7)"]
     np.testing.assert_allclose(drawn["y"], r.along.lm + (r.along.mean + 0.5) ** 2 / 2, rtol=1e-11)
     slope = losses.PrintedLM().grad(r.student, r.teacher)
     count = len(r.student)

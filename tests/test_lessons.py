@@ -2,16 +2,19 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
 from test_figures import STATES, result
 
+from kdviz import app
 from kdviz.core.params import from_query, knobs
 from kdviz.figures.offset import EDGE, stretch
 from kdviz.lessons import CATALOGUE, load, pair
 
+SCRIPTS = Path(app.__file__).parent / "js"
 T, GAP, OFFSET = (load(slug) for slug in CATALOGUE)
 LATEX = {
     r"\frac",
@@ -117,6 +120,23 @@ def test_results_do_not_share_arrays_that_can_be_changed():
 def test_typed_nonsense_gives_a_readable_error(lesson):
     with pytest.raises(ValueError, match="typed_student must be numbers, got “two”"):
         lesson.compute(replace(lesson.params(), family="typed", typed_student="1, two"))
+
+
+def test_typed_logits_bring_their_own_number_spread_and_seed(lesson):
+    typed = replace(lesson.params(), family="typed")
+    other = replace(typed, classes=77, spread=9.0, seed=5)
+    for name in ("student", "teacher"):
+        assert np.array_equal(getattr(lesson.compute(typed), name), getattr(lesson.compute(other), name))
+    told = {k.name: k.help for k in knobs(lesson.params)}
+    assert all("Typed logits" in told[name] for name in ("classes", "spread", "seed"))
+
+
+def test_tasks_name_what_is_on_the_screen(lesson):
+    screen = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS.glob("*.js"))
+    labels = {k.label for k in knobs(lesson.params)} | {preset.title for preset in lesson.presets.values()}
+    for task in lesson.tasks:
+        for name in re.findall("“(.+?)”", task.question + task.answer):
+            assert name in labels or f'"{name}"' in screen, name
 
 
 def test_a_click_sets_the_temperature():

@@ -32,7 +32,7 @@ class Dot(NamedTuple):
 
 
 def drawable(values, log):
-    """The same values with NaN, which is not drawn, where they are infinite or, on a log axis, not above zero."""
+    """The same values (n,) with NaN, which is not drawn, where they are infinite or, on a log axis, not above zero."""
     if values is None:
         return NONE
     values = np.asarray(values, dtype=float)

@@ -11,7 +11,7 @@ LOW, HIGH = -8, 1  # decades of the relative gap
 
 
 def gradients_per_class(result):
-    """Gradient of KD, LM and KD's limit in every class; with the switch on, also as printed in our copy."""
+    """Gradients (K,) of KD, LM and KD's limit per class; with the switch on, also as printed in our copy."""
     now = result.now
     marks = (
         Marks("lm", "LM", now.lm),
@@ -32,7 +32,7 @@ def gradients_per_class(result):
 
 
 def gap_against_temperature(result):
-    """Relative gaps over T, log-log: exact to limit and LM, the first-order law, the bound, and float32's own."""
+    """Relative gaps (73,) over T, log-log: exact to limit and LM, the leading law, the bound, and float32's own."""
     c, now, grid = result.curves, result.now, t_axis.GRID
     temperature = float(now.temperature)
     lines = (

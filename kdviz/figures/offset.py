@@ -8,13 +8,13 @@ from kdviz.figures.curves import NONE, Curve, Dot, curves
 EDGE = 5.0  # log10(T/σ) at which everything beyond the map, ∞ included, is drawn
 NAMES = ("1 %", "10 %", "50 %")  # of the lines of equal gap
 TICKS = (-10, -5, -2, -1, -0.2, 0, 0.2, 1, 2, 5, 10)  # of c_s − c_t
-PRINTED = "LM + ½(c<sub>s</sub> − c<sub>t</sub>)² (slope of Eq. 7 as printed)"
+PRINTED = "LM + ½(c<sub>s</sub> − c<sub>t</sub>)² (from Eq. 7)"  # its slope is Eq. 7 as printed
 MET = "c<sub>s</sub> = c<sub>t</sub>"
 WHITE, BLACK = "#FFFFFF", "#000000"  # on the map, in both themes
 
 
 def losses_along_ones(result):
-    """Every loss when a constant is added to all student logits, as a function of the student's mean c_s."""
+    """Every loss when a constant is added to all student logits, as a function of the student's mean c_s (49,)."""
     along, params = result.along, result.params
     printed = along.printed if params.printed else None
     now = params.student_mean
@@ -47,7 +47,7 @@ def losses_along_ones(result):
 
 
 def stretch(offset):
-    """Height on the map of c_s − c_t: the signed square root, which opens the narrow valley at 0.
+    """Height on the map of c_s − c_t (...), in logit units: the signed square root (...), which opens the valley at 0.
 
     >>> float(stretch(-4.0)), float(squeeze(-2.0))
     (-2.0, -4.0)
@@ -56,12 +56,12 @@ def stretch(offset):
 
 
 def squeeze(height):
-    """c_s − c_t at a height of the map: the inverse of `stretch`."""
+    """c_s − c_t (...), in logit units, at a height (...) of the map: the inverse of `stretch`."""
     return np.sign(height) * np.square(height)
 
 
 def map_of_gap(result):
-    """Relative gap between KD and LM over (T/σ, c_s − c_t), with lines of equal gap and the current state.
+    """Relative gap (21, 25) between KD and LM over (c_s − c_t, T/σ), with lines of equal gap and the current state.
 
     Coordinates are log10(T/σ) and `stretch` of c_s − c_t, so that the map can be drawn smooth.
     """
@@ -141,7 +141,7 @@ def map_of_gap(result):
 
 
 def term_per_class(result):
-    """Gradient of the extra term in every class, against the class's logit: derived, as printed, and a true ℓ1."""
+    """Slopes (M,) of the extra term against the classes' logits (M,): derived, as printed, and a true ℓ1."""
     t, shown = result.term, result.params.printed
     low, high = t.logit.min(), t.logit.max()
     kink = min(max(0.0, low), high)  # where ℓ1 jumps, if the logits have both signs

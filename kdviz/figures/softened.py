@@ -45,7 +45,7 @@ def _line(role, name, shown, x, y, axis, few):
 
 
 def mirrored(teacher, student, p_teacher, p_student):
-    """Chart of logits (K,), (K,) and of their softmax at the current temperature (K,), (K,).
+    """Chart of logits (K,), (K,) and of their softmax at the current temperature, probabilities (K,), (K,).
 
     Two lines at 1/K show where all probabilities go as T grows; both halves share one scale.
     """

@@ -10,7 +10,7 @@ LOW, HIGH = -8, 2  # decades of the gradient's length
 
 
 def evenness(result):
-    """Entropy in percent of log K, and the largest probability, over T, for teacher and student."""
+    """Entropy as a share of log K and largest probability, (73,) each, over T, for teacher and student."""
     c, grid, now = result.curves, t_axis.GRID, t_axis.now(result.params.temperature)
     lines = (
         Curve("teacher", "teacher: entropy / log K", grid, c.entropy_teacher),
@@ -40,7 +40,7 @@ def evenness(result):
 
 
 def gradient_size(result):
-    """Length of the KD gradient over T, with and without the factor T², log-log."""
+    """Length (73,) of the KD gradient over T, with and without the factor T², log-log."""
     c, grid, now = result.curves, t_axis.GRID, t_axis.now(result.params.temperature)
     ends, level = np.array([t_axis.LOW, t_axis.INFINITY]), np.full(2, result.limit_size)
     lines = (

@@ -58,13 +58,15 @@ class Result:
 
 
 def naive_gap(student, teacher, temperature, limit):
-    """Relative gap to the limit of what float32 gives as usually written: (n,) for T (n,), nan at T = ∞."""
+    """Relative gap (n,) of float32 as usually written to `limit` (K,): logits (K,), (K,), T (n,); nan at T = ∞."""
     rough = kernel.naive_grad(student.astype(np.float32), teacher.astype(np.float32), temperature)
     return np.linalg.norm(rough.astype(float) - limit, axis=-1) / (np.linalg.norm(limit) or np.nan)
 
 
 def last_crossing(student, teacher, temperature, relative):
-    """T from which the relative gap stays within `TOLERANCE`: a sweep (n,), (n,), then a closer look; nan if outside.
+    """T from which the gap stays within `TOLERANCE`: logits (K,), (K,), a sweep `temperature`, `relative` (n,), (n,).
+
+    Looks closer where the sweep crosses; nan if it does so nowhere.
 
     Agrees with `limits.temperature_for` to four digits and costs a tenth of it.
     """
@@ -79,7 +81,7 @@ def last_crossing(student, teacher, temperature, relative):
 
 @lru_cache(maxsize=4)
 def curves_to_limit(*key):
-    """Gap, law, bound and the 1 % temperature of one centred pair: neither T nor the means matter."""
+    """Gap, law, bound (73,) and the 1 % temperature of one centred pair: neither T nor the means matter."""
     student, teacher = pair.draw(*key)
     sweep = limits.sweep(student, teacher, temperature_axis.GRID)
     found = last_crossing(student, teacher, temperature_axis.GRID, sweep.relative)
@@ -108,7 +110,7 @@ def compute(params):
 
 
 def offset(result):
-    """c_s − c_t as set on the page."""
+    """c_s − c_t as set on the page, in logit units."""
     return round(result.params.student_mean - result.params.teacher_mean, 12)
 
 
@@ -218,7 +220,7 @@ def table(result):
 
 
 def pick(params, chart, x, y):
-    """A click into the chart over T sets T."""
+    """A click at `x` (a place of the T axis) into the chart over T sets T; None elsewhere."""
     return replace(params, temperature=temperature_axis.read(x)) if chart == 1 else None
 
 

@@ -51,7 +51,7 @@ class Term:
 
 @lru_cache(maxsize=4)
 def along_ones(*key):
-    """`Along` of a pair whose student is centred: T and c_s do not matter."""
+    """`Along` of the pair with a `pair.key` whose student is centred: T and c_s do not matter."""
     student, teacher = pair.draw(*key)
     moved = student + MEANS[:, None]  # (49, K)
     values = (loss.value(moved, teacher) for loss in (LM(), CentredLM(), PrintedLM()))
@@ -60,7 +60,7 @@ def along_ones(*key):
 
 @lru_cache(maxsize=4)
 def gap_map(*key):
-    """`Map` of one centred pair. KD does not see the means, LM moves at right angles to the rest:
+    """`Map` of the centred pair with a `pair.key`. KD does not see the means, LM moves at right angles to the rest:
 
     gap² = (‖g(T) − g(∞)‖² + d²/K) / (‖g(∞)‖² + d²/K) with d = c_s − c_t, so one sweep over T gives the whole map, and
     the line of equal gap ε is d = ±√(K (ε²‖g(∞)‖² − ‖g(T) − g(∞)‖²)/(1 − ε²)).
@@ -80,12 +80,12 @@ def gap_map(*key):
 
 
 def deviation(teacher):
-    """Standard deviation over classes of the teacher's logits; 1 where they are all equal."""
+    """Standard deviation over classes of the teacher's logits (K,), in logit units; 1 where they are all equal."""
     return float(teacher.std()) or 1.0
 
 
 def extra_term(student, offset):
-    """`Term` of student logits (K,) and c_s − c_t. Descent moves a logit against the slope: same sign pulls to zero."""
+    """`Term` of student logits (K,) and `offset` c_s − c_t. Descent goes against the slope: same sign pulls to zero."""
     shown = student[profile.chosen(student)[0]]
     slope = offset / len(student)
     slopes = {"derived": -slope, "printed": slope}

@@ -149,7 +149,7 @@ def table(result):
 
 
 def pick(params, chart, x, y):
-    """A click into the map sets T and c_s; c_t stays (and c_s stops at its bounds)."""
+    """A click into the map at log10(T/σ), `stretch` of c_s − c_t sets T and c_s (within its bounds); c_t stays."""
     if chart != 1:
         return None
     sigma = deviation(pair.draw(*pair.key(params))[1])

@@ -8,7 +8,7 @@ from kdviz.core import logits
 
 
 def frozen(array):
-    """The same array, read-only, so that a caller cannot change what is cached."""
+    """The same array (...), read-only, so that a caller cannot change what is cached."""
     array = np.asarray(array)
     array.setflags(write=False)
     return array

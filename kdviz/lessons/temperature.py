@@ -137,6 +137,8 @@ def verdict(result):
     size, bare = say.number(result.scaled), say.number(result.plain)
     if np.isinf(temperature):
         told.append(f"With T² the gradient keeps the length {size}, without T² it is 0.")
+    elif temperature == 1:
+        told.append(f"The KD gradient has length {size}; the factor T² is 1 here.")
     elif result.params.squared:
         told.append(f"The KD gradient has length {size}; without T² it would be {bare}.")
     else:
@@ -196,7 +198,7 @@ def softened(result):
 
 
 def pick(params, chart, x, y):
-    """A click into a chart over T sets T."""
+    """A click at `x` (a place of the T axis) into a chart over T sets T; None elsewhere."""
     return replace(params, temperature=temperature_axis.read(x)) if chart in (1, 2) else None
 
 
