@@ -66,9 +66,8 @@ def naive_gap(student, teacher, temperature, limit):
 def last_crossing(student, teacher, temperature, relative):
     """T from which the gap stays within `TOLERANCE`: logits (K,), (K,), a sweep `temperature`, `relative` (n,), (n,).
 
-    Looks closer where the sweep crosses; nan if it does so nowhere.
-
-    Agrees with `limits.temperature_for` to four digits and costs a tenth of it.
+    Looks closer where the sweep crosses; nan if it does so nowhere. Agrees with `limits.temperature_for` to four
+    digits and costs a tenth of it.
     """
     above = np.flatnonzero(relative > TOLERANCE)
     if len(above) == 0 or above[-1] + 1 == len(temperature):
