@@ -214,29 +214,6 @@ def test_shell_keys_take_only_what_they_know() -> None:
     assert len(notes) == 3
 
 
-def test_exports_agree_with_the_state() -> None:
-    params = link.read(HERO, "T=20&K=10")[0]
-    result = HERO.compute(params)
-    table = HERO.table(result)
-    lines = export.as_csv(HERO, result).splitlines()
-    assert len(lines) == 1 + len(table.rows)
-    assert float(lines[1].split(",")[1]) == float(table.rows[0][1])
-    stored = json.loads(export.as_json(HERO, params))
-    assert clean(HERO.params, stored["state"])[0] == params
-    assert link.read(HERO, stored["link"].split("?")[1])[0] == params
-
-
-@pytest.mark.parametrize("slug", CATALOGUE)
-@pytest.mark.parametrize("query", ["T=0.05&K=2", "T=20", "T=1e6", "T=inf", "T=1e5&K=1000&printed=1"])
-def test_the_latex_of_a_verdict_needs_no_package_for_unicode(slug: str, query: str) -> None:
-    lesson = load(slug)
-    params = link.read(lesson, query)[0]
-    result = lesson.compute(params)
-    text = export.as_latex(lesson, params, result)
-    assert lesson.formula(result) in text
-    assert [letter for letter in text if ord(letter) > 127] == []
-
-
 def test_python_moves_a_control_by_its_field_name() -> None:
     page, sent = watched()
     page.set(temperature=33.0)

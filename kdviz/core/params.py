@@ -6,6 +6,7 @@ value inside its bounds.
 """
 
 import dataclasses
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -128,6 +129,11 @@ def knobs(params):
     >>> [(k.name, k.key, k.high) for k in knobs(Params)]
     [('temperature', 'T', 1000000.0)]
     """
+    return _knobs(params if isinstance(params, type) else type(params))
+
+
+@functools.cache
+def _knobs(params):
     found = ((f.name, f.metadata["knob"]) for f in dataclasses.fields(params) if "knob" in f.metadata)
     found = tuple(dataclasses.replace(k, name=name, key=k.key or name) for name, k in found)
     names = [name for k in found for name in {k.name, k.key}]

@@ -2,6 +2,8 @@
 import { fold, h, rich, setText } from "./dom.js";
 import { temml } from "./assets.js";
 
+const SETTING = 90; // ms between two settings of the formula: nobody reads faster, and the charts need the time
+
 export function mathTo(el, source) {
   temml()
     .then((engine) => engine.render(source, el, { throwOnError: false, annotate: true }))
@@ -68,14 +70,14 @@ export function gaugePanel() {
 export function formulaPanel() {
   const math = h("div", { class: "kd-math" });
   let shown = "";
-  let frame = 0;
+  let timer = 0;
   const show = (source) => {
     if (source === shown) return;
     shown = source;
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
+    timer ||= setTimeout(() => {
+      timer = 0;
       mathTo(math, shown);
-    });
+    }, SETTING);
   };
   return {
     el: h("div", { class: "kd-formula", role: "group", "aria-label": "The formula with the numbers on screen" }, math),
