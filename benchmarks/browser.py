@@ -46,8 +46,8 @@ async def measure(quick: bool) -> list[Row]:
                 for classes in CLASSES:
                     for _ in range(1 if quick else 2):
                         for site in sites:
-                            visit = hand(browser, site, classes, 10 if quick else 40)
-                            hands[classes][site.name].append(await patient(visit))
+                            visit = hand(browser, site, classes, 10 if quick else 30)
+                            hands[classes][site.name].append(await patient(visit, site.name))
                 cold = await cold_loads(browser, sites, 2 if quick else 5)
                 alive = await throttled(browser, sites[0], 2 if quick else 20)
             finally:
@@ -56,12 +56,13 @@ async def measure(quick: bool) -> list[Row]:
     return [*found, *of_the_load(hands[10]), *cold, alive]
 
 
-async def patient(visit, seconds: float = 100):
-    """What a visit returns; None when it fails or hangs, as a page with a dead chart may."""
+async def patient(visit, name: str, seconds: float = 120):
+    """What a visit to the page `name` returns; None when it fails or hangs, as one with a dead chart may."""
     try:
         return await asyncio.wait_for(visit, seconds)
     except (TimeoutError, PlaywrightError) as error:
-        print(f"  a visit failed: {str(error).splitlines()[0][:100] if str(error) else 'no end'}", file=sys.stderr)
+        why = str(error).splitlines()[0][:100] if str(error) else f"no end within {seconds:.0f} s"
+        print(f"  a visit to {name} failed: {why}", file=sys.stderr)
         return None
 
 
@@ -141,7 +142,7 @@ async def cold_loads(browser, sites, count: int) -> list[Row]:
     times: dict[str, list[float]] = {site.name: [] for site in sites}
     for turn in range(count + 1):
         for site in sites:
-            spent = await patient(cold_load(browser, site))
+            spent = await patient(cold_load(browser, site), site.name)
             if turn and spent:
                 times[site.name].append(spent)
     if not all(times.values()):
@@ -159,11 +160,11 @@ async def cold_load(browser, site) -> float:
 
 async def throttled(browser, site, count: int) -> Row:
     """Loads at a sixth of the processor's speed: how many end with every chart alive."""
-    turns, alive = asyncio.Semaphore(3), []  # a throttled page sleeps most of the time: three at once
+    turns, alive = asyncio.Semaphore(2), []  # a throttled page sleeps most of the time: two at once
 
     async def turn() -> None:
         async with turns:
-            alive.append(await patient(follows(browser, site)))
+            alive.append(await patient(follows(browser, site), site.name))
 
     await asyncio.gather(*(turn() for _ in range(count)))
     return Row(f"loads with all charts alive at 6× throttle, of {count}", float(alive.count(True)), "", ("=", count))
