@@ -61,7 +61,7 @@ def squeeze(height):
 
 
 def map_of_gap(result):
-    """Relative gap (21, 25) between KD and LM over (c_s − c_t, T/σ), with lines of equal gap and the current state.
+    """Relative gap (17, 17) between KD and LM over (c_s − c_t, T/σ), with lines of equal gap and the current state.
 
     Coordinates are log10(T/σ) and `stretch` of c_s − c_t, so that the map can be drawn smooth.
     """

@@ -1,4 +1,4 @@
-"""Which classes a chart shows: all of them up to 30, then a profile sorted by one quantity, at most 81 points.
+"""Which classes a chart shows: all of them up to 30, then a profile sorted by one quantity, at most 51 points.
 
 Profiles live at x = 100 … 200 of the same axis (the lowest class at 100, the highest at 200), so that one set of
 constant tick labels serves both: 1 … 30 for classes, words for the profile.
@@ -9,11 +9,11 @@ import numpy as np
 from kdviz.figures import theme
 
 FEW = 30  # classes drawn one by one
-MOST = 81  # points of a profile
+MOST = 51  # points of a profile: six of them travel on a step of page 03
 
 
 def chosen(key, *keep):
-    """Indices of the classes a profile shows, sorted by `key`, and where they stand: (M,), (M,) with M ≤ 81.
+    """Indices of the classes a profile shows, sorted by `key`, and where they stand: (M,), (M,) with M ≤ 51.
 
     All classes if they fit; else evenly spaced ranks with both ends, where the nearest rank gives way to the classes
     at the extremes of every array in `keep`. Places are evenly spaced, so that they stay the same for every large K.

@@ -11,15 +11,15 @@ from kdviz.figures import profile
 from kdviz.figures.offset import squeeze
 from kdviz.lessons import pair
 
-MEANS = np.linspace(-6.0, 6.0, 49)  # (49,) the student's mean along the all-ones direction
-PLACES = np.linspace(-1.0, 4.0, 49)  # (49,) log10(T/σ) of the sweep; the map takes every other one
-OFFSETS = squeeze(np.linspace(-1.0, 1.0, 21) * np.sqrt(10.0))  # (21,) c_s − c_t of the map, −10 … 10, closer near 0
+MEANS = np.linspace(-6.0, 6.0, 25)  # (25,) the student's mean along the all-ones direction
+PLACES = np.linspace(-1.0, 4.0, 49)  # (49,) log10(T/σ) of the sweep; the map takes every third
+OFFSETS = squeeze(np.linspace(-1.0, 1.0, 17) * np.sqrt(10.0))  # (17,) c_s − c_t of the map, −10 … 10, closer near 0
 LEVELS = (0.01, 0.1, 0.5)
 
 
 @dataclass(frozen=True)
 class Along:
-    """Losses (49,) when only the student's mean (49,) is moved."""
+    """Losses (25,) when only the student's mean (25,) is moved."""
 
     mean: np.ndarray
     lm: np.ndarray
@@ -29,7 +29,7 @@ class Along:
 
 @dataclass(frozen=True)
 class Map:
-    """Gap (21, 25) over `offset` (21,) and log10(T/σ) `place` (25,); lines (98,) of equal gap."""
+    """Gap (17, 17) over `offset` (17,) and log10(T/σ) `place` (17,); lines (98,) of equal gap."""
 
     place: np.ndarray
     offset: np.ndarray
@@ -70,13 +70,13 @@ def gap_map(*key):
     size = float(limits.gap(student, teacher, np.inf).size)
     relative = np.nan_to_num(limits.sweep(student, teacher, sigma * 10**PLACES).relative)
     away = relative * size  # (49,)
-    shift = OFFSETS[:, None] ** 2 / classes  # (21, 1)
+    shift = OFFSETS[:, None] ** 2 / classes  # (17, 1)
     with np.errstate(invalid="ignore"):
-        gap = np.nan_to_num(np.sqrt((away[::2] ** 2 + shift) / (size**2 + shift)))  # 0/0: both gradients are 0
+        gap = np.nan_to_num(np.sqrt((away[::3] ** 2 + shift) / (size**2 + shift)))  # 0/0: both gradients are 0
         half = [np.sqrt(classes * (e**2 * size**2 - away**2) / (1 - e**2)) for e in LEVELS]
     half = [np.where(h <= OFFSETS[-1], h, np.nan) for h in half]
     levels = tuple(pair.frozen(np.concatenate([h[::-1], -h])) for h in half)
-    return Map(PLACES[::2], OFFSETS, pair.frozen(gap), np.concatenate([PLACES[::-1], PLACES]), levels)
+    return Map(PLACES[::3], OFFSETS, pair.frozen(gap), np.concatenate([PLACES[::-1], PLACES]), levels)
 
 
 def deviation(teacher):
