@@ -46,8 +46,11 @@ async def measure(quick: bool) -> list[Row]:
                 for classes in CLASSES:
                     for _ in range(1 if quick else 2):
                         for site in sites:
-                            visit = hand(browser, site, classes, 10 if quick else 30)
-                            hands[classes][site.name].append(await patient(visit, site.name))
+                            for _ in range(3):  # a dead chart counts, and the page gets another chance
+                                visit = hand(browser, site, classes, 10 if quick else 30)
+                                hands[classes][site.name].append(await patient(visit, site.name))
+                                if hands[classes][site.name][-1]:
+                                    break
                 cold = await cold_loads(browser, sites, 2 if quick else 5)
                 alive = await throttled(browser, sites[0], 2 if quick else 20)
             finally:
@@ -81,7 +84,7 @@ async def hand(browser, site, classes: int, steps: int) -> dict | None:
 def of_the_hand(classes: int, visits: dict[str, list[dict]]) -> list[Row]:
     """Latency, redraws per second, the last value, and what a step sends, ours and against the usual page."""
     ours, usual = (list(filter(None, visits[name])) for name in ("kdviz", "usual"))
-    dead = visits["usual"].count(None)
+    dead, own = visits["usual"].count(None), visits["kdviz"].count(None)
     note = f"{dead} of {len(visits['usual'])} loads had a dead chart" if dead else ""
     if not ours:
         return [Row(f"slider step, K={classes}", None, note="our charts did not follow")]
@@ -95,7 +98,7 @@ def of_the_hand(classes: int, visits: dict[str, list[dict]]) -> list[Row]:
             p50,
             "ms",
             ("≤", 50.0),
-            f"{len(keys)} steps, drawn within {pixels:.1f} px",
+            f"{len(keys)} steps, drawn within {pixels:.1f} px" + own * "; A VISIT FAILED",
         ),
         Row(f"key step to both charts, p95, {at}", p95, "ms", ("≤", P95[classes])),
         Row(f"redraws while dragging, {at}", median(ours, "drag", "rate"), "/s", ("≥", 18.0), "60 Hz moves, 3 s"),

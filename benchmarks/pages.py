@@ -102,6 +102,9 @@ async def key_steps(tab: Tab, site: Site, steps: int) -> dict:
         each = await page.evaluate("(patience) => kdprobe.step(patience)", PATIENCE)
         if None in each:
             lost += 1
+            if lost == 4 and not times:
+                break  # a dead chart
+            await page.evaluate("kdprobe.watch()")  # unless the page has made its charts anew
             continue
         times.append(each)
         drawn.append(await page.evaluate("kdprobe.shown()"))

@@ -4,6 +4,7 @@
   const charts = []; // {gd, state, touched, t}
   const log = []; // [chart, time, sign of the data] of every redraw
   const waiting = [];
+  const observers = [];
   let key = 0;
   let move = 0;
 
@@ -42,10 +43,12 @@
     for (const wait of [...waiting]) wait();
   };
   const watch = () => {
+    observers.splice(0).forEach((observer) => observer.disconnect());
     charts.length = log.length = 0;
     for (const gd of graphs(document)) {
       const i = charts.push({ gd, state: geometry(gd), t: 0 }) - 1;
-      new MutationObserver(() => touch(i)).observe(gd, { subtree: true, childList: true, attributes: true, attributeFilter: ["d", "transform"] });
+      observers.push(new MutationObserver(() => touch(i)));
+      observers.at(-1).observe(gd, { subtree: true, childList: true, attributes: true, attributeFilter: ["d", "transform"] });
     }
     return charts.length;
   };
