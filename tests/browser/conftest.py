@@ -88,7 +88,7 @@ class Tab:
 
     def settle(self) -> Tab:
         """Wait until the answer to the last change is on the screen."""
-        self.page.wait_for_function(SETTLED, timeout=10_000)
+        self.page.wait_for_function(SETTLED, timeout=30_000)
         return self
 
 
