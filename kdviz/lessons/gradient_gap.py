@@ -6,8 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from kdviz.core import kernel, limits
-from kdviz.core.logits import FAMILIES
-from kdviz.core.params import choice, knob, text, toggle
+from kdviz.core.params import toggle
 from kdviz.figures import temperature_axis
 from kdviz.figures.gradient_gap import gap_against_temperature, gradients_per_class
 from kdviz.lessons import CATALOGUE, Gauge, Lesson, Table, pair, say
@@ -21,16 +20,16 @@ TOLERANCE = 0.01  # "close" on this page
 class Params:
     """What can be turned on the page."""
 
-    temperature: float = knob(20.0, "T", 0.05, 1e6, log=True, infinite=True, key="T", help=controls.HELP["T"])
-    student_mean: float = knob(1.0, "c<sub>s</sub>", -5.0, 5.0, step=0.05, key="cs", help=controls.HELP["cs"])
-    teacher_mean: float = knob(0.0, "c<sub>t</sub>", -5.0, 5.0, step=0.05, key="ct", help=controls.HELP["ct"])
-    classes: int = knob(10, "K", 2, 1000, log=True, integer=True, key="K", help=controls.HELP["K"])
+    temperature: float = controls.temperature(20.0)
+    student_mean: float = controls.mean("cs", 1.0)
+    teacher_mean: float = controls.mean("ct", 0.0)
+    classes: int = controls.classes()
     printed: bool = toggle(False, "as printed in our copy", key="printed", help=controls.HELP["printed"])
-    family: str = choice("gaussian", "logits", tuple(FAMILIES), key="family", help=controls.HELP["family"])
-    spread: float = knob(2.0, "spread σ", 0.1, 20.0, log=True, key="sigma", help=controls.HELP["sigma"], main=False)
-    seed: int = knob(0, "seed", 0, 9999, integer=True, key="seed", help=controls.HELP["seed"], main=False)
-    typed_student: str = text(controls.TYPED[0], "student logits", key="zs", help=controls.HELP["zs"])
-    typed_teacher: str = text(controls.TYPED[1], "teacher logits", key="zt", help=controls.HELP["zt"])
+    family: str = controls.family()
+    spread: float = controls.spread()
+    seed: int = controls.seed()
+    typed_student: str = controls.typed("zs")
+    typed_teacher: str = controls.typed("zt")
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kdviz.core import limits
-from kdviz.core.logits import FAMILIES
 from kdviz.core.losses import KD, LM, CentredLM
-from kdviz.core.params import choice, knob, text, toggle
+from kdviz.core.params import toggle
 from kdviz.figures.offset import EDGE, losses_along_ones, map_of_gap, squeeze, term_per_class
+from kdviz.figures.temperature_axis import HIGH, LOW
 from kdviz.lessons import CATALOGUE, Gauge, Lesson, Table, pair, say
 from kdviz.lessons.guides import controls
 from kdviz.lessons.guides import mean_offset as guide
@@ -19,16 +19,16 @@ from kdviz.lessons.landscape import MEANS, Along, Map, Term, along_ones, deviati
 class Params:
     """What can be turned on the page."""
 
-    temperature: float = knob(20.0, "T", 0.05, 1e6, log=True, infinite=True, key="T", help=controls.HELP["T"])
-    student_mean: float = knob(1.0, "c<sub>s</sub>", -5.0, 5.0, step=0.05, key="cs", help=controls.HELP["cs"])
-    teacher_mean: float = knob(-1.0, "c<sub>t</sub>", -5.0, 5.0, step=0.05, key="ct", help=controls.HELP["ct"])
-    classes: int = knob(10, "K", 2, 1000, log=True, integer=True, key="K", help=controls.HELP["K"])
+    temperature: float = controls.temperature(20.0)
+    student_mean: float = controls.mean("cs", 1.0)
+    teacher_mean: float = controls.mean("ct", -1.0)
+    classes: int = controls.classes()
     printed: bool = toggle(True, "as printed in our copy", key="printed", help=guide.PRINTED)
-    family: str = choice("gaussian", "logits", tuple(FAMILIES), key="family", help=controls.HELP["family"])
-    spread: float = knob(2.0, "spread σ", 0.1, 20.0, log=True, key="sigma", help=controls.HELP["sigma"], main=False)
-    seed: int = knob(0, "seed", 0, 9999, integer=True, key="seed", help=controls.HELP["seed"], main=False)
-    typed_student: str = text(controls.TYPED[0], "student logits", key="zs", help=controls.HELP["zs"])
-    typed_teacher: str = text(controls.TYPED[1], "teacher logits", key="zt", help=controls.HELP["zt"])
+    family: str = controls.family()
+    spread: float = controls.spread()
+    seed: int = controls.seed()
+    typed_student: str = controls.typed("zs")
+    typed_teacher: str = controls.typed("zt")
 
 
 @dataclass(frozen=True)
@@ -153,11 +153,11 @@ def pick(params, chart, x, y):
     if chart != 1:
         return None
     sigma = deviation(pair.draw(*pair.key(params))[1])
-    temperature = float("inf") if x >= (EDGE + 4) / 2 else float(f"{min(max(sigma * 10**x, 0.05), 1e6):.3g}")
+    temperature = float("inf") if x >= (EDGE + 4) / 2 else float(f"{np.clip(sigma * 10**x, LOW, HIGH):.3g}")
     return replace(
         params,
         temperature=temperature,
-        student_mean=round(min(max(params.teacher_mean + float(squeeze(y)), -5.0), 5.0), 2),
+        student_mean=round(float(np.clip(params.teacher_mean + squeeze(y), *controls.MEANS)), 2),
     )
 
 

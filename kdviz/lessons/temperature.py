@@ -7,8 +7,7 @@ import numpy as np
 
 from kdviz.core import kernel
 from kdviz.core.arrays import log_softmax
-from kdviz.core.logits import FAMILIES
-from kdviz.core.params import choice, knob, text, toggle
+from kdviz.core.params import toggle
 from kdviz.figures import temperature_axis
 from kdviz.figures.softened import mirrored
 from kdviz.figures.softening import evenness, gradient_size
@@ -23,20 +22,16 @@ BELOW_ONE, ABOVE_ZERO = np.nextafter(1.0, 0.0), np.finfo(float).tiny
 class Params:
     """What can be turned on the page."""
 
-    temperature: float = knob(4.0, "T", 0.05, 1e6, log=True, infinite=True, key="T", help=controls.HELP["T"])
-    classes: int = knob(10, "K", 2, 1000, log=True, integer=True, key="K", help=controls.HELP["K"])
-    family: str = choice("gaussian", "logits", tuple(FAMILIES), key="family", help=controls.HELP["family"], main=True)
+    temperature: float = controls.temperature(4.0)
+    classes: int = controls.classes()
+    family: str = controls.family(main=True)
     squared: bool = toggle(True, "factor T²", key="t2", help=guide.SQUARED, main=True)
-    spread: float = knob(2.0, "spread σ", 0.1, 20.0, log=True, key="sigma", help=controls.HELP["sigma"], main=False)
-    seed: int = knob(0, "seed", 0, 9999, integer=True, key="seed", help=controls.HELP["seed"], main=False)
-    student_mean: float = knob(
-        0.0, "c<sub>s</sub>", -5.0, 5.0, step=0.05, key="cs", help=controls.HELP["cs"], main=False
-    )
-    teacher_mean: float = knob(
-        0.0, "c<sub>t</sub>", -5.0, 5.0, step=0.05, key="ct", help=controls.HELP["ct"], main=False
-    )
-    typed_student: str = text(controls.TYPED[0], "student logits", key="zs", help=controls.HELP["zs"])
-    typed_teacher: str = text(controls.TYPED[1], "teacher logits", key="zt", help=controls.HELP["zt"])
+    spread: float = controls.spread()
+    seed: int = controls.seed()
+    student_mean: float = controls.mean("cs", 0.0, main=False)
+    teacher_mean: float = controls.mean("ct", 0.0, main=False)
+    typed_student: str = controls.typed("zs")
+    typed_teacher: str = controls.typed("zt")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
-"""What all pages say about their controls, and the result of a page at a link's state."""
+"""The controls that all pages share, with their bounds and words, and the result of a page at a link's state."""
 
-from kdviz.core.params import from_query
+from kdviz.core.logits import FAMILIES
+from kdviz.core.params import choice, from_query, knob, text
+from kdviz.figures.temperature_axis import HIGH, LOW
 
 HELP = {
     "T": "Temperature: logits are divided by T before the softmax. 0.05 to a million, and ∞.",
@@ -17,6 +19,45 @@ HELP = {
 }
 
 TYPED = ("2, 0, -1, 3", "3, 1, -2, 6")  # student and teacher with which “typed” starts
+
+MEANS = (-5.0, 5.0)  # of c_s and c_t, in logit units
+
+
+def temperature(default):
+    """The knob of T, with a place for infinity."""
+    return knob(default, "T", LOW, HIGH, log=True, infinite=True, key="T", help=HELP["T"])
+
+
+def mean(key, default, *, main=True):
+    """The knob of a logit mean: `key` is cs for the student's, ct for the teacher's."""
+    return knob(default, f"c<sub>{key[1]}</sub>", *MEANS, step=0.05, key=key, help=HELP[key], main=main)
+
+
+def classes():
+    """The knob of K."""
+    return knob(10, "K", 2, 1000, log=True, integer=True, key="K", help=HELP["K"])
+
+
+def family(*, main=False):
+    """The choice of how the logits are drawn."""
+    return choice("gaussian", "logits", tuple(FAMILIES), key="family", help=HELP["family"], main=main)
+
+
+def spread():
+    """The knob of the teacher's standard deviation over classes, σ."""
+    return knob(2.0, "spread σ", 0.1, 20.0, log=True, key="sigma", help=HELP["sigma"], main=False)
+
+
+def seed():
+    """The knob of the seed."""
+    return knob(0, "seed", 0, 9999, integer=True, key="seed", help=HELP["seed"], main=False)
+
+
+def typed(key):
+    """The text of typed logits: `key` is zs for the student's, zt for the teacher's."""
+    place, name = {"zs": (0, "student logits"), "zt": (1, "teacher logits")}[key]
+    return text(TYPED[place], name, key=key, help=HELP[key])
+
 
 READING = (
     (
