@@ -51,6 +51,15 @@ class Table(NamedTuple):
     rows: tuple[tuple, ...]
 
 
+class Progress(NamedTuple):
+    """How far a live run is: a `result` as `compute` gives it, `done` of `total` units of work, and a few `words`."""
+
+    result: object
+    done: int
+    total: int
+    words: str = ""
+
+
 @dataclass(frozen=True)
 class Lesson:
     """A dashboard as a value.
@@ -58,7 +67,8 @@ class Lesson:
     `params` is a frozen dataclass of knobs; `compute(params)` gives a result; each of `figures` draws a result as a
     plain Plotly dict; `verdict`, `formula` (LaTeX), `gauges` and `table` read the same result;
     `pick(params, chart, x, y)` says what a click into a chart sets (or gives None). `minutes` is
-    what the page takes in class.
+    what the page takes in class. `train(params)`, where there is one, runs live: a generator of `Progress` that yields
+    at least every 50 ms or so, whose last `done` equals `total`, and which `.close()` ends at once.
     """
 
     slug: str
@@ -77,6 +87,7 @@ class Lesson:
     reading: tuple[tuple[str, str], ...]
     presets: dict[str, Preset]
     pick: Callable | None = None
+    train: Callable | None = None
 
 
 # slug -> title, in the order of the pages; the slug without its number names the module that holds LESSON
