@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PAGE = ("dom", "assets", "look", "legend", "chart", "frames", "controls", "menu", "panels", "page")
+PAGE = ("dom", "assets", "look", "legend", "slide", "themed", "chart", "frames", "controls", "menu", "panels", "page")
 INDEX = ("dom", "assets", "look", "index")
 
 
@@ -26,10 +26,11 @@ def javascript(modules: tuple[str, ...], exports: str) -> str:
     text = re.sub(r"^import\s[^;]*;\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"^export (?=async |function|class|const)", "", text, flags=re.MULTILINE)
     text = re.sub(r"^//.*\n", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^\s+", "", text, flags=re.MULTILINE)  # no string of ours runs over a line
     return f"{text}export default {{ {exports} }};\n"
 
 
 @functools.cache
 def stylesheet() -> str:
     """Return the style of all kdviz widgets."""
-    return (HERE / "page.css").read_text(encoding="utf-8")
+    return re.sub(r"^\s+", "", (HERE / "page.css").read_text(encoding="utf-8"), flags=re.MULTILINE)

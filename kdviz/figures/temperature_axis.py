@@ -25,7 +25,7 @@ def label(temperature):
     """The words `T = …` drawn beside the marker of the current temperature.
 
     >>> label(20.0), label(2.5e5), label(float("inf"))
-    ('T = 20', 'T = 2.5×10<sup>5</sup>', 'T = ∞')
+    ('T = 20', 'T = 2.5×10⁵', 'T = ∞')
     """
     if np.isinf(temperature):
         return "T = ∞"
@@ -33,7 +33,7 @@ def label(temperature):
         return f"T = {temperature:.3g}"
     digits, power = f"{temperature:.2e}".split("e")
     digits = digits.rstrip("0").rstrip(".")
-    return f"T = {'' if digits == '1' else digits + '×'}10<sup>{int(power)}</sup>"
+    return f"T = {'' if digits == '1' else digits + '×'}{theme.decade(int(power))}"
 
 
 def now(temperature):

@@ -3,20 +3,14 @@
 import { h } from "./dom.js";
 import { plotly } from "./assets.js";
 import { Legend } from "./legend.js";
+import { elements, moves } from "./slide.js";
+import { themed } from "./themed.js";
 
 // A step that leaves the axes alone draws only the traces that changed: a third of the work of a whole draw
 const QUICK = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
-const REST = 250; // ms without a new state after which the axes are fitted to it
+const REST = 250; // ms without a new state after which Plotly draws it whole: axes fitted, places to hover known
 const MOVING = ["x", "y", "z", "text", "customdata"];
 const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: "reset" };
-
-function recolour(value, table) {
-  if (typeof value === "string") return table[value.toLowerCase()] ?? table[value] ?? value;
-  if (Array.isArray(value)) return value.map((item) => recolour(item, table));
-  if (value && value.constructor === Object)
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, recolour(item, table)]));
-  return value;
-}
 
 export class Chart {
   constructor(figure, look, onPick = null) {
@@ -79,7 +73,7 @@ export class Chart {
     const width = this.plot.clientWidth;
     if (!width) return; // hidden: the ResizeObserver calls again
     if (!this.themed) {
-      this.themed = this.theme();
+      this.themed = themed(this.figure, this.look(), this.onPick !== null);
       this.legend.build(this.figure.data, this.themed.styles);
     }
     this.legend.refresh(this.figure.data);
@@ -92,6 +86,7 @@ export class Chart {
     layout.height = height;
     layout.datarevision = ++this.draws;
     this.whole = false;
+    this.parts = null;
     clearTimeout(this.rest);
     this.shown = this.figure.data.map((trace) => ({ ...trace }));
     await Plotly.react(this.plot, data, layout, CONFIG);
@@ -101,36 +96,56 @@ export class Chart {
   // Draw only what changed since the last draw; false where that needs a whole draw.
   step(Plotly) {
     if (!this.drawn) return false;
-    const traces = []; // every line chart, changed or not, so that they stay in order
-    const data = [];
-    let moved = false;
+    const changes = new Map(); // trace -> names of the arrays that are new
     for (const [i, trace] of this.figure.data.entries()) {
       const before = this.shown[i];
       const changed = MOVING.filter((key) => trace[key] !== before[key]);
       const refilled = changed.some((key) => !trace[key].length || trace[key].length !== before[key].length);
       if (changed.length && (trace.type !== "scatter" || refilled)) return false;
-      moved ||= changed.length > 0;
-      if (trace.type !== "scatter") continue;
-      traces.push(i);
-      data.push(Object.fromEntries(changed.map((key) => [key, trace[key]])));
+      if (changed.length) changes.set(i, changed);
     }
     if (!this.fits()) return false;
     this.stale = false;
-    if (!moved) return true;
+    if (!changes.size) return true;
     this.legend.refresh(this.figure.data);
     this.shown = this.figure.data.map((trace) => ({ ...trace }));
-    Plotly.animate(this.plot, { data, traces }, QUICK).catch(() => {}); // a newer step takes over
+    const slid = this.slide(changes);
+    if (!slid) this.animate(Plotly, changes);
     clearTimeout(this.rest);
-    if (this.free.length) this.rest = setTimeout(() => this.redraw(), REST);
+    if (slid || this.free.length) this.rest = setTimeout(() => this.redraw(), REST);
     return true;
+  }
+
+  // Move what is drawn without Plotly; false where a change needs more than that.
+  slide(changes) {
+    const { data, _fullData: full, _fullLayout: layout } = this.plot;
+    this.parts ??= elements(this.plot);
+    const todo = [];
+    for (const i of changes.keys()) {
+      if (this.figure.data[i].visible === false) continue;
+      const more = this.parts.has(i) && moves(layout, full[i], this.figure.data[i], this.parts.get(i));
+      if (!more) return false;
+      todo.push(...more);
+    }
+    for (const act of todo) act();
+    for (const [i, changed] of changes)
+      for (const key of changed) data[i][key] = full[i][key] = this.figure.data[i][key];
+    return true;
+  }
+
+  animate(Plotly, changes) {
+    this.parts = null;
+    const traces = this.figure.data.flatMap((trace, i) => (trace.type === "scatter" ? i : [])); // all, to stay in order
+    const fresh = (i) => Object.fromEntries((changes.get(i) ?? []).map((key) => [key, this.figure.data[i][key]]));
+    Plotly.animate(this.plot, { data: traces.map(fresh), traces }, QUICK).catch(() => {}); // a newer step takes over
   }
 
   // Whether the axes that follow the data still suit it: all of it inside, over at least half of their length.
   fits() {
-    const { layout } = this.themed;
-    this.free = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key) && !layout[key].range);
+    const layout = this.plot._fullLayout;
+    this.free = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key) && layout[key].autorange);
     return this.free.every((key) => {
-      const axis = this.plot._fullLayout[key];
+      const axis = layout[key];
       if (axis.type !== "linear") return false;
       const id = key.replace("axis", "");
       let [low, high] = [Infinity, -Infinity];
@@ -169,45 +184,6 @@ export class Chart {
     });
     this.plot.addEventListener("pointermove", (event) => held && point(event));
     for (const end of ["pointerup", "pointercancel"]) this.plot.addEventListener(end, () => (held = false));
-  }
-
-  theme() {
-    const look = this.look();
-    const styles = this.figure.data.map((trace) => {
-      const style = {};
-      for (const key of ["line", "marker", "colorscale", "textfont", "contours", "colorbar", "fillcolor"]) {
-        if (trace[key] === undefined) continue;
-        style[key] = look.dark ? recolour(trace[key], look.dark) : structuredClone(trace[key]);
-      }
-      if (look.scale !== 1) {
-        if (style.line?.width) style.line.width *= look.scale;
-        if (typeof style.marker?.size === "number") style.marker.size *= look.scale;
-      }
-      return style;
-    });
-    const layout = structuredClone(look.dark ? recolour(this.figure.layout, look.dark) : this.figure.layout);
-    Object.assign(layout, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)" });
-    Object.assign(layout, { autosize: false, showlegend: false, dragmode: this.onPick ? false : "zoom" });
-    layout.font = { ...layout.font, family: look.font, color: look.ink, size: (layout.font?.size ?? 12) * look.scale };
-    layout.hoverlabel = {
-      ...layout.hoverlabel,
-      bgcolor: look.paper,
-      bordercolor: look.grid,
-      font: { color: look.ink },
-    };
-    layout.margin = { l: 60, r: 16, b: 44, ...layout.margin, t: 24 }; // the legend stands outside
-    for (const side of ["l", "r", "t", "b"]) layout.margin[side] *= look.scale;
-    for (const key of Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name))) {
-      const axis = layout[key];
-      layout[key] = {
-        ...axis,
-        gridcolor: look.grid,
-        linecolor: look.axis,
-        zerolinecolor: look.axis,
-        tickcolor: look.axis,
-      };
-    }
-    return { styles, layout };
   }
 
   async image(format) {
