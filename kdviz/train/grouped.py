@@ -1,0 +1,76 @@
+"""Many freshly initialised ResNets as one network with grouped convolutions: a block of seeds in one forward pass.
+
+Group s of every convolution belongs to seed s alone, and batch norm works channel by channel, so no network sees
+another. Each seed has a generator of its own: what it gives does not depend on the block it is computed in.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from kdviz.core.check import BadInput
+from kdviz.train.resnet import EPSILON, ResNet, pad_shortcut, spec
+
+LINEAGE = 10**10  # seed s of a network of depth D draws from generator D * LINEAGE + s
+FASTEST = torch.channels_last  # memory order that grouped convolutions like best on a CPU
+
+
+class Grouped:
+    """The networks `seeds` of one `Spec` (or a name of one), at initialisation.
+
+    `weights` holds one tensor (S·out, in, k, k) per convolution, S seeds side by side; `generators` stand where the
+    convolutions' draws ended, for whoever draws heads or images next. BadInput without seeds.
+
+    >>> Grouped("ResNet-8", [0, 1]).features(torch.zeros(2, 1, 3, 32, 32)).shape
+    torch.Size([2, 1, 64])
+    """
+
+    def __init__(self, network, seeds):
+        self.spec = spec(network) if isinstance(network, str) else network
+        self.seeds = [int(seed) for seed in seeds]
+        if not self.seeds:
+            raise BadInput("seeds must be at least one integer, got none; try range(8)")
+        start = self.spec.depth * LINEAGE
+        self.generators = [torch.Generator().manual_seed(start + seed) for seed in self.seeds]
+        shapes = self.spec.convolutions()
+        # the numbers are all alike, so they may be drawn in the memory order in which they are used
+        drawn = [torch.empty(len(self.seeds), o, k, k, i) for o, i, k, _ in shapes]
+        for s, generator in enumerate(self.generators):
+            for weights, (o, _, k, _) in zip(drawn, shapes, strict=True):
+                weights[s].normal_(0.0, (2 / (o * k * k)) ** 0.5, generator=generator)  # He, fan_out
+        self.weights = [weights.flatten(0, 1).permute(0, 3, 1, 2) for weights in drawn]
+
+    def features(self, images, *, train=True):
+        """Pooled features h (S, B, d) of images (S, B, 3, H, W), B for each seed.
+
+        Batch norm normalises by each seed's own batch (`train`), or by its running statistics, which are still 0 and 1.
+        """
+        count, batch = images.shape[:2]
+        if count != len(self.seeds):
+            raise BadInput(f"images must have shape (S, B, 3, H, W) with S = {len(self.seeds)}, got {images.shape}")
+        x = images.transpose(0, 1).flatten(1, 2).contiguous(memory_format=FASTEST)  # (B, S·3, H, W)
+        weights = iter(self.weights)
+
+        def convolve(x, stride=1):
+            w = next(weights)
+            x = F.conv2d(x, w, None, stride, w.shape[-1] // 2, 1, count)
+            return F.batch_norm(x, None, None, training=True, eps=EPSILON) if train else x.mul_((1 + EPSILON) ** -0.5)
+
+        h = convolve(x).relu_()
+        for shape in self.spec.blocks():
+            channels, width, stride = shape
+            out = convolve(convolve(h, stride).relu_())
+            if self.spec.projects(*shape):
+                h = convolve(h, stride)
+            elif (stride, channels) != (1, width):
+                sides = [pad_shortcut(part, width, stride) for part in h.chunk(count, 1)]
+                h = torch.cat(sides, 1)
+            h = out.add_(h).relu_()
+        return h.mean((2, 3)).view(batch, count, -1).transpose(0, 1)
+
+    def module(self, place):
+        """The ordinary `ResNet` with the convolutions of `seeds[place]`; its last layer is as PyTorch starts it."""
+        made = ResNet(self.spec, torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            for conv, weights in zip(made.convolutions(), self.weights, strict=True):
+                conv.weight.copy_(weights.unflatten(0, (len(self.seeds), -1))[place])
+        return made
