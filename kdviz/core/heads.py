@@ -94,7 +94,7 @@ def too_close(scores):
     For n = 2k it is the chi-square law 1 − e^{−s/2} Σ_{j<k} (s/2)^j / j! with s = Σ z². BadInput for an odd count.
 
     >>> round(float(too_close([0.0, 0.0])), 3), round(float(too_close([1.0, 1.0, 1.0, 1.0])), 4)
-    (0.0, 0.5940)
+    (0.0, 0.594)
     """
     scores = np.asarray(scores, float)
     if scores.ndim != 1 or scores.size % 2 or not scores.size:

@@ -30,13 +30,13 @@ class Block(NamedTuple):
 
 
 class Record(NamedTuple):
-    """The newest `block`; mean logit over the `count` runs of its network so far, their sd, the exact standard error.
+    """The newest `block`; mean logit over the `runs` runs of its network so far, their sd, the exact standard error.
 
     `done` of `total` runs of all networks.
     """
 
     block: Block
-    count: int
+    runs: int
     mean: float
     sd: float
     standard_error: float
@@ -74,7 +74,7 @@ def stream(networks=TABLE, runs=6000, head="PyTorch", *, train=True, first=0) ->
     `head` names an initialisation of the last layer from `kdviz.core.heads`. BadInput for a head or a network that does
     not exist, and for less than one run.
 
-    >>> [(r.block.network, r.count, r.done, r.total) for r in stream(("ResNet-8",), 12)]
+    >>> [(r.block.network, r.runs, r.done, r.total) for r in stream(("ResNet-8",), 12)]
     [('ResNet-8', 8, 8, 12), ('ResNet-8', 12, 12, 12)]
     """
     if head not in (known := heads.heads()):
@@ -107,7 +107,7 @@ def preview(networks=TABLE, head="PyTorch", *, train=True, trunks=48, runs=6000)
     >>> round(sd / error)  # √6000
     77
     """
-    squares = {name: [] for name in networks}
+    squares: dict[str, list] = {name: [] for name in networks}
     for record in stream(networks, trunks, head, train=train):
         squares[record.block.network].append(record.block.squares)
     made = heads.heads()[head]
