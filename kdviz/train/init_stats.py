@@ -30,7 +30,7 @@ class Block(NamedTuple):
 
 
 class Record(NamedTuple):
-    """The newest `block`; mean logit over the `runs` runs of its network so far, their sd, the exact standard error.
+    """The newest `block`; average of c over `runs` runs of its network so far, their sd, the exact standard error.
 
     `done` of `total` runs of all networks.
     """

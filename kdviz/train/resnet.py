@@ -110,8 +110,9 @@ class Block(nn.Module):
 class ResNet(nn.Module):
     """A residual network for small images: (B, 3, H, W) -> logits (B, classes).
 
-    `spec` is a `Spec` or one of its names; `generator` draws the weights (the global one if None).
+    `network` is a `Spec` or one of its names; `generator` draws the weights (the global one if None).
 
+    >>> import torch
     >>> ResNet("ResNet-8")(torch.zeros(2, 3, 32, 32)).shape
     torch.Size([2, 100])
     """
