@@ -38,28 +38,35 @@ def decode(frame: dict) -> dict[tuple[int, int, str], np.ndarray]:
     return found
 
 
+def step(lesson) -> tuple[str, object]:
+    """Return the key of a main control and a value that differs from its default."""
+    knob = next(knob for knob in knobs(lesson.params) if knob.main)
+    values = (*knob.options, knob.low, True, False)
+    return knob.key, next(value for value in values if value is not None and value != knob.default)
+
+
 @pytest.mark.parametrize("slug", CATALOGUE)
 def test_a_step_sends_one_frame_with_just_what_changed(slug: str) -> None:
     lesson = load(slug)
-    page, sent = watched(lesson, "T=2")
-    before = page.figures
-    page.values = {"T": 50.0, "seq": 1}
+    page, sent = watched(lesson)
+    before, (key, value) = page.figures, step(lesson)
+    page.values = {key: value, "seq": 1}
     assert len(sent) == 1
     assert sent[0]["version"] == 1
     result = lesson.compute(page.params)
     after = [draw(result) for draw in lesson.figures]
     arrived = decode(sent[0])
-    for chart, trace, key, value in frames.moving(after):
-        if frames.is_text(value):
+    for chart, trace, name, numbers in frames.moving(after):
+        if frames.is_text(numbers):
             continue
-        old = before[chart]["data"][trace][key]
-        if frames.same(old, value):
-            assert (chart, trace, key) not in arrived
+        old = before[chart]["data"][trace][name]
+        if frames.same(old, numbers):
+            assert (chart, trace, name) not in arrived
         else:
-            np.testing.assert_array_equal(arrived[chart, trace, key], np.asarray(value, "f4"))
+            np.testing.assert_array_equal(arrived[chart, trace, name], np.asarray(numbers, "f4"))
     assert sent[0]["texts"]["verdict"] == lesson.verdict(result)
-    assert sent[0]["texts"]["state"]["T"] == 50.0
-    page.values = {"T": 50.0, "seq": 2}
+    assert sent[0]["texts"]["state"][key] == value
+    page.values = {key: value, "seq": 2}
     assert decode(sent[1]) == {}  # nothing moved, only the number of the answer
     assert set(sent[1]["texts"]) == {"seq"}
 

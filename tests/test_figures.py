@@ -1,6 +1,7 @@
 """Figures as data: constant furniture, arrays that can be drawn, and colours one can tell apart from paper."""
 
 import json
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -35,9 +36,27 @@ def result(lesson, state):
     return lesson.compute(params)
 
 
+LOGITS = tuple(slug for slug in CATALOGUE if "typed_student" in load(slug).params.__dataclass_fields__)  # not training
+
+
+def states(lesson):
+    """Links over the range of a page: STATES where logits are drawn, else each knob at its ends, and all presets."""
+    if lesson.slug in LOGITS:
+        return STATES
+    ends = {"toggle": ("0", "1"), "text": ()}
+    found = [
+        (k.key, value)
+        for k in knobs(lesson.params)
+        for value in ends.get(k.kind, k.options or [f"{end:g}" for end in (k.low, k.high) if end is not None])
+    ]
+    return ["", *(urlencode([pair]) for pair in found), *(preset.query for preset in lesson.presets.values())]
+
+
 def drawn(lesson):
     """All figures of a lesson at all states: a list of (state, figure, index of the chart)."""
-    return [(s, draw(r), i) for s in STATES for r in [result(lesson, s)] for i, draw in enumerate(lesson.figures)]
+    return [
+        (s, draw(r), i) for s in states(lesson) for r in [result(lesson, s)] for i, draw in enumerate(lesson.figures)
+    ]
 
 
 @pytest.fixture(scope="module", params=CATALOGUE)
