@@ -42,7 +42,7 @@ def step(lesson) -> tuple[str, object]:
     """Return the key of a main control and a value that differs from its default."""
     knob = next(knob for knob in knobs(lesson.params) if knob.main)
     values = (*knob.options, knob.low, True, False)
-    return knob.key, next(value for value in values if value is not None and value != knob.default)
+    return knob.key, next(value for value in values if value not in (None, knob.default))
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)
@@ -56,9 +56,7 @@ def test_a_step_sends_one_frame_with_just_what_changed(slug: str) -> None:
     result = lesson.compute(page.params)
     after = [draw(result) for draw in lesson.figures]
     arrived = decode(sent[0])
-    for chart, trace, name, numbers in frames.moving(after):
-        if frames.is_text(numbers):
-            continue
+    for chart, trace, name, numbers in (entry for entry in frames.moving(after) if not frames.is_text(entry[3])):
         old = before[chart]["data"][trace][name]
         if frames.same(old, numbers):
             assert (chart, trace, name) not in arrived
