@@ -11,7 +11,21 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PAGE = ("dom", "assets", "look", "legend", "slide", "themed", "chart", "frames", "controls", "menu", "panels", "page")
+PAGE = (
+    "dom",
+    "assets",
+    "look",
+    "legend",
+    "slide",
+    "themed",
+    "chart",
+    "frames",
+    "controls",
+    "menu",
+    "panels",
+    "run",
+    "page",
+)
 INDEX = ("dom", "assets", "look", "index")
 
 

@@ -11,17 +11,18 @@ import logging
 import math
 import uuid
 from collections.abc import Callable
+from dataclasses import fields, replace
 from typing import Any
 
 import anywidget
 import traitlets
 
-from kdviz.app import export, frames, link
+from kdviz.app import export, frames, link, live
 from kdviz.app.bundle import PAGE, javascript, stylesheet
 from kdviz.app.spec import page_spec
 from kdviz.core.check import BadInput
 from kdviz.core.params import clean, to_query
-from kdviz.lessons import Lesson
+from kdviz.lessons import Lesson, Progress
 
 log = logging.getLogger("kdviz")
 NOT_COMPUTED = (
@@ -54,6 +55,7 @@ class Page(anywidget.AnyWidget):
         self.lesson = lesson
         self.asked, self.shell, notes = link.read(lesson, query)
         self.version = self.seq = 0
+        self.live = live.Live(lesson.train, self._painted) if lesson.train and live.able() else None
         try:
             self._compute(self.asked, notes)
         except Exception as error:  # a state from a link that cannot be computed must not cost the page
@@ -77,7 +79,8 @@ class Page(anywidget.AnyWidget):
         return {**state, "seq": self.seq, "alert": message_for(error)}
 
     def _compute(self, params: Any, notes: tuple[str, ...] = ()) -> None:
-        result = self.lesson.compute(params)
+        newest = self.live.newest if self.live else None
+        result = replace(newest.result, params=params) if newest else self.lesson.compute(params)
         figures = [draw(result) for draw in self.lesson.figures]
         texts = {
             "seq": self.seq,
@@ -91,6 +94,8 @@ class Page(anywidget.AnyWidget):
             "notes": list(notes),
             "alert": "",
         }
+        if self.live:
+            texts["run"] = self.live.status()
         self.params, self.result, self.figures, self.texts = params, result, figures, texts
 
     def _whole(self) -> dict[str, Any]:
@@ -101,15 +106,51 @@ class Page(anywidget.AnyWidget):
         return {"version": self.version, "texts": self.texts, "figures": figures, "arrays": arrays, "buffer": buffer}
 
     def _step(self, change: dict[str, Any], seq: int, *, base: dict[str, Any] | None = None) -> None:
-        before_figures, before_texts = self.figures, self.texts
+        before_figures, before_texts, before = self.figures, self.texts, self.asked
         self.seq = seq
         self.asked, notes = clean(self.lesson.params, (base or export.values(self.asked)) | change)
+        if self.live and turned(before, self.asked) - set(self.lesson.views):
+            self.live.end()
         try:
             self._compute(self.asked, notes)
         except Exception as error:
             log.exception("a step of %s", self.lesson.slug)
             self.figures, self.texts = before_figures, before_texts | self._refusal(error, notes)
         self._emit(frames.changed(before_figures, self.figures), before_texts)
+
+    def _painted(self, progress: Progress | None) -> None:
+        assert self.live is not None
+        before_figures, before_texts = self.figures, self.texts
+        try:
+            if progress is not None or self.live.state == "idle":
+                self._compute(self.asked, tuple(self.texts["notes"]))
+        except Exception as error:
+            log.exception("a painting of %s", self.lesson.slug)
+            self.texts = self.texts | {"alert": message_for(error)}
+            self.live.end()
+        self.texts = self.texts | {"run": self.live.status()}
+        if self.live.error is not None:
+            self.texts = self.texts | {"alert": message_for(self.live.error)}
+        self._emit(frames.changed(before_figures, self.figures), before_texts)
+
+    def _run(self, what: str) -> None:
+        """Do what a button of the run asks for: play, pause, step, stop, reset, or seed (another one, and play)."""
+        if self.live is None:
+            return
+        if what == "seed":
+            seed = next((knob for knob in self.spec["knobs"] if knob["key"] == "seed"), None)
+            if seed is None or "seed" in self.shell.lock:
+                return
+            low, high = int(seed["low"]), int(seed["high"])
+            self._step({"seed": low + (getattr(self.asked, seed["name"]) + 1 - low) % (high + 1 - low)}, self.seq)
+            what = "play"
+        self.live.do(what, self.asked)
+
+    def close(self) -> None:
+        """End the live run, if there is one, and close the widget."""
+        if self.live:
+            self.live.end()
+        super().close()
 
     def _emit(self, entries: list[frames.Entry], before: dict[str, Any] | None, *, whole: bool = False) -> None:
         self.version += not whole
@@ -153,6 +194,8 @@ class Page(anywidget.AnyWidget):
         kind = content.get("kind") if isinstance(content, dict) else None
         if kind == "hello" and content.get("version") != self.version:
             self._emit(list(frames.moving(self.figures)), None, whole=True)
+        if kind == "run":
+            self._run(str(content.get("do"))[:20])
         if kind == "want":
             try:
                 self.send(self._wanted(str(content.get("what"))[:20]))
@@ -166,6 +209,11 @@ class Page(anywidget.AnyWidget):
             return {"kind": "table", "header": list(header), "rows": [[cell(item) for item in row] for row in rows]}
         name, mime, text = export.files(self.lesson, self.params, self.result, what)
         return {"kind": "file", "name": name, "mime": mime, "text": text}
+
+
+def turned(before: Any, after: Any) -> set[str]:
+    """Return the names of the fields in which two params differ."""
+    return {field.name for field in fields(before) if getattr(before, field.name) != getattr(after, field.name)}
 
 
 def cell(value: Any) -> Any:

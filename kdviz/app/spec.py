@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from kdviz import __version__
+from kdviz.app import live
 from kdviz.app.link import Shell
 from kdviz.core.params import Knob, knobs
 from kdviz.figures.theme import DARK
@@ -35,6 +36,14 @@ def picked_charts(lesson: Lesson) -> list[int]:
     return [chart for chart in charts if lesson.pick and lesson.pick(lesson.params(), chart, 1.0, 1.0) is not None]
 
 
+def live_spec(lesson: Lesson) -> dict[str, Any] | None:
+    """Return what the browser needs for the buttons of a live run, None for a lesson without one."""
+    if lesson.train is None:
+        return None
+    seeded = any(knob.key == "seed" for knob in knobs(lesson.params))
+    return {"missing": "" if live.able() else live.MISSING, "seeded": seeded}
+
+
 def page_spec(lesson: Lesson, shell: Shell) -> dict[str, Any]:
     """Return what the browser needs to build the page of `lesson` once."""
     return {
@@ -46,6 +55,7 @@ def page_spec(lesson: Lesson, shell: Shell) -> dict[str, Any]:
         "predict": lesson.predict._asdict() if lesson.predict else None,
         "tasks": [task._asdict() for task in lesson.tasks],
         "reading": [list(entry) for entry in lesson.reading],
+        "live": live_spec(lesson),
         "picks": picked_charts(lesson),
         "dark": DARK,
         "hide": list(shell.hide),

@@ -6,7 +6,7 @@ Nothing here imports numpy; `load` imports one lesson when it is asked for.
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Predict(NamedTuple):
@@ -54,7 +54,7 @@ class Table(NamedTuple):
 class Progress(NamedTuple):
     """How far a live run is: a `result` as `compute` gives it, `done` of `total` units of work, and a few `words`."""
 
-    result: object
+    result: Any
     done: int
     total: int
     words: str = ""
@@ -69,6 +69,7 @@ class Lesson:
     `pick(params, chart, x, y)` says what a click into a chart sets (or gives None). `minutes` is
     what the page takes in class. `train(params)`, where there is one, runs live: a generator of `Progress` that yields
     at least every 50 ms or so, whose last `done` equals `total`, and which `.close()` ends at once.
+    `views` are the fields of `params` that only choose what is shown of a run: turning another one ends a live run.
     """
 
     slug: str
@@ -88,6 +89,7 @@ class Lesson:
     presets: dict[str, Preset]
     pick: Callable | None = None
     train: Callable | None = None
+    views: tuple[str, ...] = ()
 
 
 # slug -> title, in the order of the pages; the slug without its number names the module that holds LESSON

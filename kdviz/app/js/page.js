@@ -17,6 +17,7 @@ import {
   verdictPanel,
 } from "./panels.js";
 import { lookOf, themeOf } from "./look.js";
+import { runBar } from "./run.js";
 
 const stores = new Map();
 const SILENCE = 6000; // ms without an answer after which the page says so
@@ -114,6 +115,16 @@ export function render({ model, el }) {
     (figure, i) => new Chart(figure, look, spec.picks.includes(i) ? (x, y) => send({ pick: [i, x, y] }) : null),
   );
   const [verdict, gauges, formula, table] = [verdictPanel(), gaugePanel(), formulaPanel(), tablePanel(page.want)];
+  let wanted = ""; // of the run: waits until the settings it is to start with have arrived
+  const act = (what) => {
+    wanted = what;
+    if (!open.size) ask();
+  };
+  const ask = () => {
+    if (wanted) model.send({ kind: "run", do: wanted });
+    wanted = "";
+  };
+  const run = spec.live && runBar(spec.live, act);
   const board = h("div", { class: `kd-charts kd-charts-${charts.length}` }, ...charts.map((chart) => chart.el));
   const switches = controls.filter((item) => !item.main && item.kind === "toggle");
   const more = controls.filter((item) => !item.main && item.kind !== "toggle");
@@ -137,6 +148,7 @@ export function render({ model, el }) {
       ...switches.map((item) => item.el),
     ),
     notes,
+    ...(run ? [run.el] : []),
     board,
     h("section", { class: "kd-result", "aria-label": "What the charts say" }, verdict.el, gauges.el),
     formula.el,
@@ -156,6 +168,8 @@ export function render({ model, el }) {
     gauges.show(texts.gauges);
     formula.show(texts.formula);
     alert.say(texts.alert);
+    if (texts.run) run.show(texts.run);
+    if (!open.size) ask();
     notes.replaceChildren(...texts.notes.map((note) => h("li", {}, note)));
     charts.forEach((chart, i) => (touched === null || touched.has(i)) && chart.schedule(true));
     table.changed();
