@@ -42,10 +42,11 @@ JupyterLab.
 
 def serve(options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Start Voila on the dashboards; Ctrl-C stops it and every kernel."""
-    port_is_free(options.host, options.port)
+    host = options.host or ("0.0.0.0" if options.lab else "127.0.0.1")
+    port_is_free(host, options.port)
     python = environment.ensure(test=False, gpu=options.gpu)
-    command = ["-m", "kdviz", "serve", "--port", str(options.port), "--host", options.host]
-    return become(python, command + ["--open"] * options.open + list(rest))
+    command = ["-m", "kdviz", "serve", "--port", str(options.port), "--host", host]
+    return become(python, command + ["--lab"] * options.lab + ["--open"] * options.open + list(rest))
 
 
 def lab(options: argparse.Namespace, rest: Sequence[str]) -> int:
@@ -147,9 +148,8 @@ def parser() -> argparse.ArgumentParser:
         )
         if command is serve:
             sub.add_argument("--port", type=int, default=8866, help="where to listen (8866)")
-            sub.add_argument(
-                "--host", default="127.0.0.1", help="the address to listen on (127.0.0.1: this machine only)"
-            )
+            sub.add_argument("--host", help="the address to listen on (127.0.0.1; with --lab 0.0.0.0)")
+            sub.add_argument("--lab", action="store_true", help="for a class: all addresses, a token and a QR code")
             sub.add_argument("--open", action="store_true", help="open the index page in your browser")
         if command is test:
             sub.add_argument("--all", action="store_true", help="the slow tests too")

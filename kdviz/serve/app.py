@@ -1,0 +1,127 @@
+"""The server: Voila over `dashboards/`, with a gate in front and every other door closed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import shutil
+import signal
+import sys
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+import tornado.ioloop
+from tornado.web import RedirectHandler
+from traitlets.config import Config
+from voila.app import Voila
+
+from kdviz.serve import address
+from kdviz.serve.gate import Gate
+from kdviz.serve.health import HealthHandler, Metrics, MetricsHandler
+from kdviz.serve.options import Settings
+from kdviz.serve.packed import packed
+from kdviz.serve.pages import NothingHandler, PageHandler, QueueHandler, SessionHandler
+from kdviz.serve.sessions import Sessions, socket_folder
+
+INDEX = "voila/render/index.ipynb"
+CLOSED = ("/voila/tree", "/voila/files/", "/voila/render/", "/voila/api/contents", "/logout")
+SENT_UP = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]  # all that a page sends
+LARGEST_MESSAGE = 2**20  # bytes of one websocket message from a page; ours are some hundred bytes
+TIDY = 5000  # ms between two looks at who left
+
+
+class Dashboards(Voila):
+    """Voila over one folder of dashboards, with a front page, a gate and nothing else."""
+
+    said: Settings
+
+    def prepare(self, settings: Settings) -> Dashboards:
+        """Read `voila.json` of the working directory and add what the command line says."""
+        self.said, self.folder, self.deadline = settings, settings.folder, settings.deadline
+        self.run = secrets.token_hex(4)  # a page can tell a restarted server by it
+        self.initialize([str(settings.folder)])
+        self.ip, self.port, self.port_retries, self.open_browser = settings.host, settings.port, 0, False
+        self.token = settings.token
+        self.voila_configuration.multi_kernel_manager_class = Sessions
+        manager = {"memory_limit": settings.memory_per_session, "cull_idle_timeout": settings.idle, "cull_interval": 30}
+        self.update_config(Config({"Sessions": manager}))
+        if folder := socket_folder():
+            self.connection_dir_root = folder
+            self.update_config(Config({"KernelManager": {"transport": "ipc"}}))
+        return self
+
+    def init_settings(self) -> dict[str, Any]:
+        """Return Voila's settings, stricter: a list of hosts, small messages, compressed answers, our error pages."""
+        settings = super().init_settings()
+        self.sessions: Sessions = self.kernel_manager
+        self.sessions.allowed_message_types = SENT_UP
+        self.gate = Gate(self.said.max_sessions, self.said.max_starting)
+        self.metrics = Metrics(self)
+        return settings | {
+            "allow_remote_access": not address.is_loopback(self.ip),  # else a foreign name in Host is refused
+            "websocket_max_message_size": LARGEST_MESSAGE,
+            "compress_response": True,
+            "jinja2_env": settings["voila_jinja2_env"],
+            "default_handler_class": NothingHandler,
+        }
+
+    def init_handlers(self) -> list:
+        """Return Voila's handlers but for those that show files or lists, and ours."""
+        base, own = self.server_url, {"app": self}
+        packs = Path(self.connection_dir) / "packed"
+        packs.mkdir(exist_ok=True)
+        kept = [
+            (pattern, packed(handler, packs), *rest)
+            for pattern, handler, *rest in super().init_handlers()
+            if pattern != base and not any(closed in pattern for closed in CLOSED)
+        ]
+        index = {"url": f"{base}{INDEX}", "permanent": False}
+        return [
+            (base, RedirectHandler, index),
+            (f"{base}voila/tree.*", RedirectHandler, index),
+            (rf"{base}voila/render/([^/]+)", PageHandler, own),
+            (rf"{base}voila/queue/(\w+)", QueueHandler, own),
+            (rf"{base}voila/session/([\w-]+)", SessionHandler, own),
+            (rf"{base}healthz", HealthHandler, own),
+            (rf"{base}metrics", MetricsHandler, own),
+            *kept,
+        ]
+
+    def listen(self) -> None:
+        """Bind the port, say so as the first act of the event loop, and run until stopped."""
+        self.app.listen(self.port, self.ip, max_body_size=2**16, max_buffer_size=2**22, idle_connection_timeout=600)
+        self.ioloop = tornado.ioloop.IOLoop.current()
+        self.ioloop.add_callback(self.announce)
+        tidying = tornado.ioloop.PeriodicCallback(self.tidy, TIDY)
+        tidying.start()
+        try:
+            self.ioloop.start()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            tidying.stop()
+            self.stop()
+
+    async def tidy(self) -> None:
+        """Take back what nobody came for."""
+        self.gate.sweep()
+        await self.sessions.sweep(crowded=bool(self.gate.waiting))
+
+    def stop(self) -> None:
+        """End every kernel, then remove the folder of their sockets."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        with contextlib.suppress(Exception):
+            self.ioloop.run_sync(lambda: asyncio.wait_for(self.sessions.shutdown_all(now=True), 20))
+        shutil.rmtree(self.connection_dir, ignore_errors=True)
+
+    def announce(self) -> None:
+        """Print where the pages are in one line, with `--lab` a QR code too, and open them where that was asked for."""
+        url = address.of(self.ip, self.port, self.server_url, self.said.token)
+        print(f"kdviz is ready: {url}  (Ctrl+C stops it)", flush=True)
+        if self.said.lab:
+            print(address.picture(url) if sys.stdout.isatty() or self.said.verbose else "", end="", flush=True)
+            print(f"up to {self.said.max_sessions} sessions; health: {address.of(self.ip, self.port, '/healthz')}")
+        if self.said.open:
+            webbrowser.open(url)

@@ -1,0 +1,96 @@
+"""What the command line can say, and what it means on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from kdviz.serve.address import free_port
+
+ROOT = Path(__file__).parents[2]  # the project: dashboards/ and voila.json lie here
+EXPECTED = 70  # MiB that a session takes on average (a page without training), for the default of --max-sessions
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the command line can say; see `python -m kdviz serve --help`."""
+
+    folder: Path
+    host: str = "127.0.0.1"
+    port: int = 8866
+    lab: bool = False
+    max_sessions: int = 20
+    max_starting: int = 2
+    memory_per_session: int = 1024  # MiB
+    token: str = ""
+    open: bool = False
+    verbose: bool = False
+    fork: bool = False
+    deadline: float = 45.0  # s from the seat to the whole page
+    idle: int = 1800  # s that a session outlives its last connection
+
+
+def default_sessions(free: float) -> int:
+    """Return how many sessions fit into three quarters of `free` MiB of memory, between 2 and 60.
+
+    >>> default_sessions(1000), default_sessions(64000), default_sessions(50)
+    (10, 60, 2)
+    """
+    return max(2, min(60, int(0.75 * free / EXPECTED)))
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `kdviz serve`."""
+    add = parser.add_argument
+    add("--lab", action="store_true", help="for a class: every address of this machine, a token, a QR code")
+    add("--host", help="address to listen on (127.0.0.1: this machine only; with --lab 0.0.0.0)")
+    add("--port", type=int, default=8866, help="TCP port (default 8866; 0 takes a free one)")
+    add("--max-sessions", type=int, metavar="N", help="pages open at once; others wait (default: as memory allows)")
+    add(
+        "--max-starting",
+        type=int,
+        metavar="N",
+        help="pages that start at once (default: one per processor, at least 2)",
+    )
+    add("--memory-per-session", type=int, default=1024, metavar="MIB", help="data of one session (1024; 0: no limit)")
+    add("--token", nargs="?", const="", metavar="TEXT", help="ask visitors for a token (default with --lab: a new one)")
+    add("--no-token", action="store_true", help="let everybody in, also with --lab")
+    add(
+        "--fork",
+        action=argparse.BooleanOptionalAction,
+        help="start sessions from one prepared process (Linux; on with --lab)",
+    )
+    add("--open", action="store_true", help="open the index page in the browser")
+    add("--verbose", action="store_true", help="show Voila's own log")
+
+
+def settings(args: argparse.Namespace, folder: Path = ROOT / "dashboards") -> Settings:
+    """Return what the options mean here; SystemExit with the cure for what makes no sense."""
+    if args.no_token and args.token is not None:
+        raise SystemExit("kdviz serve: --token and --no-token exclude each other; leave one out")
+    for name in ("max_sessions", "max_starting"):
+        if getattr(args, name) is not None and getattr(args, name) < 1:
+            raise SystemExit(f"kdviz serve: --{name.replace('_', '-')} must be 1 or more")
+    if args.token and len(args.token) < 8:
+        raise SystemExit("kdviz serve: a token under 8 characters can be guessed; leave the text out for a good one")
+    host = args.host if args.host is not None else "0.0.0.0" if args.lab else "127.0.0.1"
+    asked = (args.lab or args.token is not None) and not args.no_token
+    free = psutil.virtual_memory().available / 2**20
+    return Settings(
+        folder=folder,
+        host=host,
+        port=free_port(host, args.port),
+        lab=args.lab,
+        max_sessions=args.max_sessions or default_sessions(free),
+        max_starting=args.max_starting or max(2, os.cpu_count() or 2),
+        memory_per_session=max(0, args.memory_per_session),
+        token=(args.token or secrets.token_urlsafe(16)) if asked else "",
+        open=args.open,
+        verbose=args.verbose,
+        fork=args.lab if args.fork is None else args.fork,
+    )

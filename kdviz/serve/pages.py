@@ -1,0 +1,205 @@
+"""The doors of the lecture room: a page, a place in the queue, and what became of a session."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import os
+import re
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from jupyter_core.utils import ensure_async
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
+from tornado import web
+from tornado.httputil import url_concat
+from tornado.iostream import StreamClosedError
+from voila.handler import BaseVoilaHandler
+from voila.notebook_renderer import NotebookRenderer
+from voila.utils import get_page_config
+
+from kdviz.serve.gate import Seat, Ticket
+
+if TYPE_CHECKING:
+    from kdviz.serve.app import Dashboards
+
+NAME = re.compile(r"\w[\w-]*\.ipynb")  # a dashboard's file: no folder, no hidden file, nothing else
+TICKET = "kdviz-ticket"  # the cookie that keeps a place in the queue over a reload
+PATIENCE = 1.5  # s that a page waits for its turn before the waiting page is shown
+LISTEN = 20.0  # s that the waiting page's question is left open
+LONGEST_QUERY = 8192  # characters of an address
+FAILED = """</div></main><div class="kd-frame-note" role="alert"><p>{}</p><p><a href="">Try again</a>; your settings are
+kept in the link.</p></div><script>document.getElementById("loading").remove()</script></body></html>"""
+LATE = "This page did not start within {:.0f} seconds."
+BROKEN = "This page could not be started."
+
+
+class PageHandler(BaseVoilaHandler):
+    """A dashboard: a seat first, then a kernel, then the page, and nothing left behind whatever happens on the way."""
+
+    rendering: asyncio.Task[None] | None = None
+
+    def initialize(self, app: Dashboards) -> None:
+        """Take what the server has."""
+        super().initialize(voila_configuration=app.voila_configuration)
+        self.house = app
+
+    @web.authenticated
+    async def get(self, name: str) -> None:
+        """Answer with the page, or with the waiting page and 503."""
+        if not NAME.fullmatch(name) or not (self.house.folder / name).is_file():
+            raise web.HTTPError(404)
+        if len(self.request.query) > LONGEST_QUERY:
+            raise web.HTTPError(414)
+        if "token" in self.request.query_arguments:  # it is in a cookie now; links to a page should not carry it
+            kept = [(key, value) for key in self.request.query_arguments if key != "token"
+                    for value in self.get_query_arguments(key)]  # fmt: skip
+            return self.redirect(url_concat(self.request.path, kept))
+        gate = self.house.gate
+        found = gate.enter(self.get_cookie(TICKET, ""))
+        if isinstance(found, Ticket) and not gate.full and await gate.turn(found, PATIENCE):
+            found = gate.enter(found.name)
+        if not isinstance(found, Seat):
+            return self.wait(found)
+        if self.request.connection.stream.closed():
+            return found.leave()  # the visitor went while we waited
+        if self.get_cookie(TICKET):
+            self.clear_cookie(TICKET, path=self.base_url)
+        await self.show(name, found)
+
+    def wait(self, ticket: Ticket | None) -> None:
+        """Answer with the waiting page: the place in the queue, kept in a cookie."""
+        self.house.metrics.waited.inc()
+        self.set_status(503)
+        gate = self.house.gate
+        seconds = gate.seconds(ticket) if ticket else 60.0
+        self.set_header("Retry-After", str(min(15, math.ceil(seconds if seconds is not None else 10))))
+        self.set_header("Cache-Control", "no-store")
+        if ticket:
+            self.set_cookie(TICKET, ticket.name, path=self.base_url, httponly=True, samesite="Lax")
+        place = gate.place(ticket) if ticket else None
+        self.finish(self.render_template("wait.html", place=place, ticket=ticket, full=gate.full))
+
+    async def show(self, name: str, seat: Seat) -> None:
+        """Start the page's kernel and stream the page; the kernel goes when the visitor, the time or the start does."""
+        kernel_id, metrics = str(uuid.uuid4()), self.house.metrics
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-cache, no-store, must-revalidate")
+        starting = asyncio.ensure_future(self.house.sessions.begin(kernel_id, self.environment(), seat.leave))
+        self.rendering = asyncio.ensure_future(self.render_page(name, kernel_id, starting))
+        trouble = BROKEN
+        try:
+            with metrics.start.time():
+                await asyncio.wait_for(self.rendering, self.house.deadline)
+            return seat.ready()
+        except TimeoutError:
+            trouble = LATE.format(self.house.deadline)
+            metrics.failed.inc()
+        except (asyncio.CancelledError, StreamClosedError):
+            trouble = ""
+            metrics.hung_up.inc()
+        except Exception:
+            self.log.exception("page %s", name)
+            metrics.failed.inc()
+        with contextlib.suppress(Exception):  # a start cannot be stopped half-way without losing its process
+            await starting
+        await self.house.sessions.end(kernel_id, "failed")
+        seat.leave()
+        if trouble and not self._headers_written:
+            raise web.HTTPError(500)
+        if trouble:
+            with contextlib.suppress(StreamClosedError):
+                await self.finish(FAILED.format(trouble))
+
+    async def render_page(self, name: str, kernel_id: str, starting: asyncio.Future[Any]) -> None:
+        """Write the page as it comes into being: its head while the kernel starts, then the cells."""
+        configuration, base = self.voila_configuration, {"base_url": self.base_url, "log": self.log}
+        renderer = NotebookRenderer(
+            request_handler=self,
+            voila_configuration=configuration,
+            traitlet_config=self.house.config,
+            notebook_path=name,
+            template_paths=self.house.template_paths,
+            config_manager=self.config_manager,
+            contents_manager=self.contents_manager,
+            base_url=self.base_url,
+            kernel_spec_manager=self.kernel_spec_manager,
+            prelaunch_hook=None,
+            page_config=get_page_config(settings=self.settings, voila_configuration=configuration, **base),
+        )
+        await renderer.initialize()
+        loop, flushing = asyncio.get_running_loop(), False
+
+        def flush() -> None:
+            nonlocal flushing
+            flushing = False
+            if not self._finished and not self.request.connection.stream.closed():
+                self.flush()
+
+        try:
+            async for snippet, _ in renderer.generate_content_generator(kernel_id, asyncio.shield(starting)):
+                self.write(snippet)
+                if not flushing:
+                    flushing = True
+                    loop.call_soon(flush)  # everything that comes without waiting goes in one piece
+        finally:
+            client = getattr(getattr(renderer, "executor", None), "kc", None)
+            if client is not None and client.channels_running:
+                client.stop_channels()
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of the page's kernel: ours, and the query of the address, as CGI has it."""
+        return {**os.environ, "QUERY_STRING": self.request.query, "SCRIPT_NAME": self.request.path}
+
+    def on_connection_close(self) -> None:
+        """The visitor left while the page was being made."""
+        if self.rendering:
+            self.rendering.cancel()
+
+
+class QueueHandler(APIHandler):
+    """`voila/queue/TICKET`: wait for a turn; JSON {turn, place, seconds}, 404 for a ticket that is not known."""
+
+    def initialize(self, app: Dashboards) -> None:
+        """Take what the server has."""
+        self.house = app
+
+    async def get(self, name: str) -> None:
+        """Answer when the turn has come, at once where `place` is out of date, else after a while with the place."""
+        gate = self.house.gate
+        ticket = gate.tickets.get(name)
+        if ticket is None:
+            raise web.HTTPError(404)
+        if self.get_query_argument("place", "") == str(gate.place(ticket)) and ticket.listening < 4:
+            await gate.turn(ticket, LISTEN)
+        self.set_header("Cache-Control", "no-store")
+        place = gate.place(ticket) if name in gate.tickets else 0
+        self.finish({"turn": bool(ticket.seat), "place": place, "seconds": gate.seconds(ticket) if place else 0})
+
+
+class SessionHandler(APIHandler):
+    """`voila/session/KERNEL`: JSON {state, server, connections} for the banner of a page."""
+
+    def initialize(self, app: Dashboards) -> None:
+        """Take what the server has."""
+        self.house = app
+
+    async def get(self, kernel_id: str) -> None:
+        """Answer whether the session is open, and if not, why."""
+        sessions = self.house.sessions
+        state = sessions.state(kernel_id)
+        if state == "open" and not await ensure_async(sessions.get_kernel(kernel_id).is_alive()):
+            state = "died"  # seen here before the kernel manager looks the next time
+        self.set_header("Cache-Control", "no-store")
+        connections = sessions._kernel_connections.get(kernel_id, 0)
+        self.finish({"state": state, "server": self.house.run, "connections": connections})
+
+
+class NothingHandler(JupyterHandler):
+    """Everything else: 404 in the dress of the pages, whatever the method."""
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Refuse before anything is looked at."""
+        self.current_user = self._jupyter_current_user = None
+        raise web.HTTPError(404 if self.check_host() else 403)

@@ -1,0 +1,30 @@
+// The waiting page: ask for the place in the queue; the answer comes when it changes, and with a turn the page loads anew.
+(async function () {
+  const box = document.getElementById("kd-wait");
+  const { ticket, base } = box.dataset;
+  const pause = (seconds) => new Promise((go) => setTimeout(go, seconds * 1000));
+  if (!ticket) {
+    await pause(20 + 20 * Math.random());
+    return location.reload();
+  }
+  let place = box.dataset.place;
+  for (;;) {
+    try {
+      const answer = await fetch(`${base}voila/queue/${ticket}?place=${place}`, { cache: "no-store" });
+      if (!answer.ok) {
+        await pause(1 + 2 * Math.random()); // the ticket is gone: a new one comes with the page
+        return location.reload();
+      }
+      const { turn, place: now, seconds } = await answer.json();
+      if (turn || !now) return location.reload();
+      place = String(now);
+      const when = seconds === null ? "Every place is taken; yours opens as soon as somebody leaves."
+        : `Your turn comes in about ${Math.max(1, Math.round(seconds))} s.`;
+      const text = `You are number ${now} in the queue. ${when}`;
+      if (box.textContent !== text) box.textContent = text;
+    } catch {
+      await pause(3); // no connection: try again
+    }
+    await pause(0.3);
+  }
+})();

@@ -1,0 +1,138 @@
+"""The gate of the lecture room: never one session too many, and nobody overtakes."""
+
+import asyncio
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kdviz.serve.gate import Gate, Seat, Ticket
+
+
+class Clock:
+    """A clock that moves when it is told to."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+STEPS = st.lists(
+    st.sampled_from(["come", "come again", "ready", "leave", "leave", "wait 5 s", "wait 1 min"]), max_size=200
+)
+
+
+@given(st.integers(1, 5), st.integers(1, 3), STEPS)
+def test_whatever_happens_the_caps_hold_and_the_queue_is_served_in_order(places, starts, steps):
+    clock = Clock()
+    gate = Gate(places, starts, clock=clock)
+    holders, waiting, served = [], [], []
+    for step in steps:
+        if step == "come":
+            (holders if isinstance(found := gate.enter(), Seat) else waiting).append(found)
+        elif step == "come again":
+            for ticket in list(waiting):
+                found = gate.enter(ticket.name)
+                if isinstance(found, Seat):
+                    waiting.remove(ticket)
+                    served.append(int(ticket.seen >= 0))
+                    holders.append(found)
+                elif found is not ticket:  # it was forgotten meanwhile, and this is a new ticket
+                    waiting[waiting.index(ticket)] = found
+        elif step == "ready" and holders:
+            holders[-1].ready()
+        elif step == "leave" and holders:
+            holders.pop(0).leave()
+        elif step.startswith("wait"):
+            clock.now += 5 if step == "wait 5 s" else 60
+            gate.sweep()
+        assert len(gate.seats) <= places
+        assert len(gate.starting) <= starts
+        assert len(holders) <= len(gate.seats)
+        assert gate.starting <= gate.seats
+        assert [gate.place(ticket) for ticket in gate.waiting] == list(range(1, len(gate.waiting) + 1))
+        assert not (gate.room and gate.waiting), "there is room and somebody waits"
+
+
+def test_forty_at_once_get_exactly_the_seats_there_are():
+    gate = Gate(places=12, starts=12)
+    assert sum(isinstance(gate.enter(), Seat) for _ in range(40)) == 12
+    assert len(gate.waiting) == 28
+
+
+def test_those_who_wait_are_called_in_the_order_in_which_they_came():
+    gate = Gate(places=1, starts=1)
+    seat, *tickets = (gate.enter() for _ in range(6))
+    order = []
+    while tickets:
+        seat.leave()
+        called = next(ticket for ticket in tickets if ticket.seat)
+        order.append(called)
+        tickets.remove(called)
+        seat = gate.enter(called.name)
+    assert order == sorted(order, key=lambda ticket: ticket.seen)
+    assert len(gate.seats) == 1
+
+
+def test_a_newcomer_does_not_overtake_the_one_who_was_called():
+    gate = Gate(places=2, starts=1)
+    first = gate.enter()
+    second = gate.enter()
+    first.ready()
+    assert second.seat
+    assert isinstance(gate.enter(), Ticket)
+
+
+def test_a_reserved_seat_that_nobody_takes_goes_to_the_next():
+    clock = Clock()
+    gate = Gate(places=1, starts=1, clock=clock, hold=15)
+    seat, gone, next_one = gate.enter(), gate.enter(), gate.enter()
+    seat.leave()
+    assert gone.seat
+    clock.now = 16
+    gate.sweep()
+    assert gone.name not in gate.tickets
+    assert isinstance(gate.enter(next_one.name), Seat)
+
+
+def test_somebody_who_listens_is_not_forgotten_and_is_told():
+    async def scene():
+        clock = Clock()
+        gate = Gate(places=1, starts=1, clock=clock)
+        seat, ticket = gate.enter(), gate.enter()
+        waits = asyncio.ensure_future(gate.turn(ticket, 5))
+        await asyncio.sleep(0)
+        clock.now = 1000
+        gate.sweep()
+        assert ticket.name in gate.tickets
+        assert not await gate.turn(ticket, 0.01)
+        seat.leave()
+        assert await waits
+        assert isinstance(gate.enter(ticket.name), Seat)
+
+    asyncio.run(scene())
+
+
+def test_a_seat_can_be_given_back_twice():
+    gate = Gate(places=1, starts=1)
+    seat = gate.enter()
+    seat.leave()
+    other = gate.enter()
+    seat.leave()
+    seat.ready()
+    assert gate.seats == {other}
+
+
+def test_the_queue_has_an_end():
+    gate = Gate(places=1, starts=1, longest=3)
+    assert [type(gate.enter()).__name__ for _ in range(5)] == ["Seat", "Ticket", "Ticket", "Ticket", "NoneType"]
+
+
+def test_the_wait_is_foretold_from_the_starts_before():
+    gate = Gate(places=9, starts=2, mean=2.0)
+    gate.enter(), gate.enter()
+    tickets = [gate.enter() for _ in range(4)]
+    assert [gate.seconds(ticket) for ticket in tickets] == [2.0, 2.0, 4.0, 4.0]
+    full = Gate(places=1, starts=1)
+    full.enter()
+    assert full.seconds(full.enter()) is None
