@@ -1,0 +1,65 @@
+"""Where training runs: CUDA, then Apple's MPS, then the CPU with no more threads than pay."""
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from kdviz.core.check import BadInput
+
+ALLOWED = torch.get_num_threads()  # what the user or OMP_NUM_THREADS allows; never exceeded
+WORTH_TWO = 4000  # hidden units over all runs from which a second thread pays
+
+
+def pick(device="auto"):
+    """The torch device: "auto" takes CUDA, then MPS, then CPU; a name is checked, not trusted.
+
+    ValueError for a device that is not there.
+
+    >>> pick("cpu")
+    device(type='cpu')
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if device == "auto":
+        return torch.device(next(name for name, here in there.items() if here))
+    try:
+        chosen = torch.device(device)
+    except (RuntimeError, TypeError):
+        chosen = None
+    if chosen is None or not there.get(chosen.type, False):
+        found = ", ".join(name for name, here in there.items() if here)
+        raise BadInput(f'device must be "auto" or one of {found}, got {device!r}; "auto" takes the best there is')
+    return chosen
+
+
+@contextmanager
+def pinned(units):
+    """Threads for an ensemble of `units` hidden units in all: one where barriers cost more than they give, else two.
+
+    Restores what was set before. Left alone, torch takes a thread per core of the host, also in half a container.
+    """
+    before = torch.get_num_threads()
+    wanted = min(ALLOWED, 1 if units < WORTH_TWO else 2, cores())
+    if wanted != before:
+        torch.set_num_threads(wanted)
+    try:
+        yield
+    finally:
+        if torch.get_num_threads() != before:
+            torch.set_num_threads(before)
+
+
+def cores():
+    """Whole cores that this process may use: its affinity and the container's quota, at least 1.
+
+    >>> cores() >= 1
+    True
+    """
+    found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        found = min(found, int(quota) // int(period))
+    except (OSError, ValueError):  # no cgroup, or no quota ("max")
+        pass
+    return max(1, found)

@@ -1,0 +1,67 @@
+"""E students of one shape as one set of tensors whose leading axis is the run."""
+
+import torch
+
+from kdviz.core.check import BadInput
+
+
+class Ensemble:
+    """E students of one spec, one per seed; a student is the same, bit for bit in its start, in whatever company.
+
+    `parameters` maps the names of the ordinary module to leaf tensors (E, ...); drawn in float32 on the CPU and then
+    moved, so that dtype and device do not change the start. `gradient` is the last logit gradient (E, K, B) over B.
+
+    >>> from kdviz.train.nets import MLP
+    >>> students = Ensemble(MLP((32,)), inputs=64, classes=10, samples=0, seeds=[0, 1])
+    >>> students.logits(torch.zeros(5, 64)).shape
+    torch.Size([2, 10, 5])
+    """
+
+    def __init__(self, spec, inputs, classes, samples, seeds, device="cpu", dtype=torch.float32):
+        self.spec, self.inputs, self.classes, self.seeds = spec, inputs, classes, tuple(int(s) for s in seeds)
+        if not self.seeds:
+            raise BadInput("seeds must name at least one student, got none; pass for example range(20)")
+        drawn = [spec.draw(seed, inputs, classes, samples) for seed in self.seeds]
+        self.parameters = {
+            name: torch.stack([one[name] for one in drawn]).to(device, dtype).requires_grad_() for name in drawn[0]
+        }
+        self.gradient = None
+        if spec.center_head == "init":
+            with torch.no_grad():
+                for name in filter(None, spec.head()):
+                    self.parameters[name] -= self.parameters[name].mean(1, keepdim=True)
+
+    def __len__(self):
+        return len(self.seeds)
+
+    def forward(self, x, index=None):
+        """Logits (E, K, n) with gradients, from columns x: (D, n) shared or (E, D, n); `index` names the columns."""
+        return self.spec.forward(self.parameters, x, index)
+
+    @torch.no_grad()
+    def logits(self, x):
+        """Logits (E, K, n) without gradients, from rows x: (n, D) shared or (E, n, D)."""
+        return self.forward(columns(x))
+
+    @torch.no_grad()
+    def head(self):
+        """The last layer as it is used: W (E, K, H) and b (E, K), zero where there is no bias; copies."""
+        from kdviz.train.nets import centred
+
+        weight, bias = (self.parameters[name] if name else None for name in self.spec.head())
+        weight, bias = centred(self.spec, weight, bias)
+        return weight.clone(), weight.new_zeros(weight.shape[:2]) if bias is None else bias.clone()
+
+    def member(self, run):
+        """One student as an ordinary torch module (rows are samples), its parameters copied."""
+        module = self.spec.module(self.inputs, self.classes).to(next(iter(self.parameters.values())))
+        held = {name: tensor.detach()[run].clone() for name, tensor in self.parameters.items()}
+        for name, tensor in zip(self.spec.head(), self.head(), strict=True):
+            held[name] = tensor[run]
+        module.load_state_dict(held)
+        return module
+
+
+def columns(x):
+    """Rows to columns, contiguous: (n, D) -> (D, n), (E, n, D) -> (E, D, n)."""
+    return x.mT.contiguous()

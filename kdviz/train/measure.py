@@ -1,0 +1,59 @@
+r"""What to watch while students train: functions of the ensemble for `fit(..., watch=...)`; first axis is the run.
+
+Symbols: z logits; c mean over classes; x = z - c; W (K, H), b (K,) last layer, w̄, b̄ their means over classes.
+"""
+
+import torch
+
+from kdviz.train.ensemble import columns
+
+
+def judge(data, teacher_logits, temperature=1.0):
+    r"""A watch that judges students on the test set: a dict of (E,) tensors, per_class (E, K).
+
+    accuracy and per_class are shares of right answers; agreement is the share of the teacher's answers given; kl is the
+    mean of KL(p_t‖p_s) at `temperature`; centred_error is the root mean square of x_s − x_t; offset the mean of
+    c_s − c_t. teacher_logits (m, K) on data.x_test, as `teacher(data).test`.
+    """
+    x, zt = columns(data.x_test), columns(teacher_logits)
+    told, ct = zt.argmax(0), zt.mean(0)
+    log_t = torch.log_softmax(zt / temperature, 0)
+    hits = torch.nn.functional.one_hot(data.y_test, data.classes).to(zt)
+    hits = hits / hits.sum(0).clamp(min=1)
+
+    def watch(students):
+        z = students.forward(x)
+        answer, c = z.argmax(1), z.mean(1)
+        right = (answer == data.y_test).to(z)
+        d = z - zt - (c - ct).unsqueeze(1)
+        gap = log_t - torch.log_softmax(z / temperature, 1)
+        return {
+            "accuracy": right.mean(1),
+            "per_class": right @ hits,
+            "agreement": (answer == told).to(z).mean(1),
+            "kl": (log_t.exp() * gap).sum(1).mean(1),
+            "centred_error": d.square().mean((1, 2)).sqrt(),
+            "offset": (c - ct).mean(1),
+        }
+
+    return watch
+
+
+def means(x):
+    r"""A watch on the means over classes: mean_logit (E, n) = c of every sample of x (rows), w_bar (E, H), b_bar (E,).
+
+    gradient_sum (E,): the largest |Σ_i ∂L/∂z_i| over the samples of the last step, 0 before the first.
+    """
+    x = columns(x)
+
+    def watch(students):
+        weight, bias = students.head()
+        g = students.gradient
+        return {
+            "mean_logit": students.forward(x).mean(1),
+            "w_bar": weight.mean(1),
+            "b_bar": bias.mean(1),
+            "gradient_sum": bias.new_zeros(len(students)) if g is None else g.sum(1).abs().amax(1),
+        }
+
+    return watch

@@ -1,0 +1,146 @@
+r"""Students as frozen specs; samples are columns, so that z = W h + b reads as in the paper for all runs at once.
+
+A spec makes the parameters of one student from a seed (`draw`), runs all of E students at once (`forward`), names its
+last layer (`head`) and gives the same student as an ordinary torch module (`module`).
+Shapes: E runs, D inputs, H hidden units, K classes, n samples.
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+from kdviz.core.check import BadInput
+
+CENTRED = ("no", "init", "forward")
+
+
+@dataclass(frozen=True)
+class MLP:
+    """Fully connected ReLU layers; `MLP(())` is the linear student.
+
+    `center_head` takes the mean over classes out of the last layer: "init" once at the start, "forward" at every step.
+    Weights and biases start as in `torch.nn.Linear`, uniform in ±1/√fan-in. ValueError for what is none of this.
+
+    >>> MLP((32,)).module(64, 10)
+    Sequential(
+      (0): Linear(in_features=64, out_features=32, bias=True)
+      (1): ReLU()
+      (2): Linear(in_features=32, out_features=10, bias=True)
+    )
+    """
+
+    hidden: tuple = (32,)
+    center_head: str = "no"
+    activation: str = "relu"
+
+    def __post_init__(self):
+        object.__setattr__(self, "hidden", tuple(self.hidden))
+        if not all(isinstance(h, int) and h > 0 for h in self.hidden):
+            raise BadInput(f"hidden must be positive whole numbers, got {self.hidden}; () is a linear student")
+        known(self.center_head, "center_head", CENTRED)
+        known(self.activation, "activation", ("relu", "tanh"))
+
+    @property
+    def units(self):
+        """Hidden units of one student, for the choice of threads."""
+        return sum(self.hidden)
+
+    def module(self, inputs, classes):
+        """The same student as `torch.nn.Sequential`, rows are samples; its keys are the names of the parameters."""
+        sizes, layers = (inputs, *self.hidden, classes), []
+        for i, o in pairwise(sizes):
+            layers += [nn.Linear(i, o), nn.ReLU() if self.activation == "relu" else nn.Tanh()]
+        return nn.Sequential(*layers[:-1])
+
+    def draw(self, seed, inputs, classes, samples):
+        """Parameters of one student, float32: {"0.weight": (H, D), "0.bias": (H,), …}."""
+        sizes, generator = (inputs, *self.hidden, classes), torch.Generator().manual_seed(seed)
+        drawn: dict = {}
+        for layer, (i, o) in enumerate(pairwise(sizes)):
+            drawn |= linear(f"{2 * layer}", o, i, generator)
+        return drawn
+
+    def head(self):
+        """Names of the last layer's weight and bias."""
+        return f"{2 * len(self.hidden)}.weight", f"{2 * len(self.hidden)}.bias"
+
+    def forward(self, parameters, x, index=None):
+        """Logits (E, K, n) from x, (D, n) for all runs or (E, D, n)."""
+        last = 2 * len(self.hidden)
+        for layer in range(0, last, 2):
+            x = affine(parameters[f"{layer}.weight"], parameters[f"{layer}.bias"], x)
+            x = x.relu_() if self.activation == "relu" else x.tanh_()
+        weight, bias = centred(self, parameters[f"{last}.weight"], parameters[f"{last}.bias"])
+        return affine(weight, bias, x)
+
+
+@dataclass(frozen=True)
+class Free:
+    """No network: every training sample has logits of its own, which move as the gradient says.
+
+    As a head: W (E, K, n) holds the logits, h is the unit vector of the sample, b = 0; so the class mean of W is c(x).
+    The logits start as N(0, scale²). There is no test set: logits exist for the training samples only.
+
+    >>> Free().draw(0, inputs=2, classes=3, samples=5)["logits"].shape
+    torch.Size([3, 5])
+    """
+
+    scale: float = 1.0
+    center_head: str = "no"
+
+    def __post_init__(self):
+        known(self.center_head, "center_head", CENTRED)
+        if not self.scale >= 0:
+            raise BadInput(f"scale must not be negative, got {self.scale!r}; 1 gives standard normal logits")
+
+    @property
+    def units(self):
+        """No hidden units."""
+        return 0
+
+    def draw(self, seed, inputs, classes, samples):
+        """Logits of one student, float32: {"logits": (K, n)}."""
+        generator = torch.Generator().manual_seed(seed)
+        return {"logits": self.scale * torch.randn(classes, samples, generator=generator)}
+
+    def head(self):
+        """The logits themselves; there is no bias."""
+        return "logits", None
+
+    def forward(self, parameters, x, index=None):
+        """Logits (E, K, n) of the training samples, or of those that `index` names."""
+        z, samples = parameters["logits"], x.shape[-1] if index is None else None
+        if samples not in (None, z.shape[-1]):
+            raise BadInput(f"x must be the training samples, got {samples} others; free logits have no test set")
+        z = centred(self, z)[0]
+        return z * 1 if index is None else z[..., index]
+
+
+def linear(name, rows, columns, generator):
+    """Weight (rows, columns) and bias (rows,) as torch.nn.Linear draws them."""
+    weight, bias, bound = torch.empty(rows, columns), torch.empty(rows), 1 / math.sqrt(columns)
+    nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=generator)
+    return {f"{name}.weight": weight, f"{name}.bias": nn.init.uniform_(bias, -bound, bound, generator=generator)}
+
+
+def affine(weight, bias, x):
+    """W x + b for all runs: (E, H, D), (E, H), (D, n) or (E, D, n) -> (E, H, n); one product if x is shared."""
+    if x.ndim == 3:
+        return torch.baddbmm(bias.unsqueeze(2), weight, x)
+    return torch.addmm(bias.reshape(-1, 1), weight.flatten(0, 1), x).view(*weight.shape[:2], -1)
+
+
+def centred(spec, weight, bias=None):
+    """The last layer as the spec wants it used; (E, K, …), classes on axis 1."""
+    if spec.center_head != "forward":
+        return weight, bias
+    return weight - weight.mean(1, keepdim=True), None if bias is None else bias - bias.mean(1, keepdim=True)
+
+
+def known(value, name, options):
+    """Raise BadInput unless `value` is one of `options`."""
+    if value not in options:
+        raise BadInput(f"{name} must be one of {', '.join(options)}, got {value!r}")

@@ -1,0 +1,47 @@
+"""Teachers: a small ensemble of wide networks, trained on the labels, whose logits are averaged."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+
+from kdviz.core.losses import CE
+from kdviz.train.fit import Plan, Run, fit
+from kdviz.train.nets import MLP
+from kdviz.train.optimisers import Adam
+
+
+class Taught(NamedTuple):
+    """A trained teacher: its logits on the training and the test set (rows are samples), its test accuracy, itself."""
+
+    train: Any
+    test: Any
+    accuracy: float
+    logits: Callable[[Any], Any]
+
+
+def teacher(data, seed=0, members=8, hidden=256, *, labels=None, steps=300, lr=1e-2, weight_decay=0.0, batch=100):
+    """Train `members` networks with one hidden layer on the labels of `data` and average their logits.
+
+    `labels` (n,) replaces the data's own, for noisy ones. (n, D) -> (n, K), raw: the mean over classes is what training
+    made it.
+    """
+    runs = [Run(CE(), seed * members + i, lr) for i in range(members)]
+    plan = Plan(MLP((hidden,)), Adam(weight_decay=weight_decay), steps, min(batch, len(data.x)), "cosine", every=steps)
+    *_, last = fit(runs, plan, data.x, data.y if labels is None else labels)
+
+    def logits(x):
+        return last.students.logits(x).mean(0).mT
+
+    test = logits(data.x_test)
+    accuracy = float((test.argmax(1) == data.y_test).float().mean())
+    return Taught(logits(data.x), test, accuracy, torch.no_grad()(logits))
+
+
+def recentred(logits, mean=None):
+    """Logits whose mean over classes is `mean` for every sample; None leaves them as they are.
+
+    >>> recentred(torch.tensor([[1.0, 3.0]]), 20.0)
+    tensor([[19., 21.]])
+    """
+    return logits if mean is None else logits - logits.mean(-1, keepdim=True) + mean
