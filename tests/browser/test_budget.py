@@ -9,6 +9,7 @@ from benchmarks.browser import LOADED
 from benchmarks.wire import Wire
 from kdviz.lessons import CATALOGUE
 from tests.browser.conftest import Tab
+from tests.test_figures import LOGITS
 from tests.test_imports import complaint
 
 LOAD = 100_000  # bytes, both ways
@@ -38,11 +39,16 @@ def kernel_of(tab: Tab) -> psutil.Process:
     return max(tab.server.kernels(), key=psutil.Process.create_time)
 
 
-@pytest.mark.parametrize("slug", CATALOGUE)
-@pytest.mark.parametrize("classes", [10, 1000])
-def test_a_page_stays_within_its_budget(tab: Tab, slug: str, classes: int) -> None:
+QUERIES = [
+    *((slug, f"T=2&K={classes}") for slug in LOGITS for classes in (10, 1000)),
+    *((slug, "") for slug in CATALOGUE if slug not in LOGITS),
+]
+
+
+@pytest.mark.parametrize(("slug", "query"), QUERIES)
+def test_a_page_stays_within_its_budget(tab: Tab, slug: str, query: str) -> None:
     wire = watched(tab)
-    tab.open(slug, f"T=2&K={classes}")
+    tab.open(slug, query)
     rested(tab, wire)
     assert wire.bytes_down() + wire.bytes_up() <= LOAD
     for slider in tab.page.locator(".kd-controls:not(.kd-more) .kd-range").all():

@@ -1,0 +1,104 @@
+"""Training pages under a hand: instant from the record, live on a press, never in the way, gone with the visitor."""
+
+from __future__ import annotations
+
+import re
+
+import psutil
+import pytest
+
+from kdviz.core.params import knobs
+from kdviz.lessons import CATALOGUE, load
+from tests.browser.conftest import Tab, wait_until
+from tests.browser.test_pages import assert_same_numbers
+
+TRAINING = [slug for slug in CATALOGUE if load(slug).train]
+RUN = "document.querySelector('.kd').kdviz.store.texts.run"
+PATIENCE = 60_000  # ms until the first value of a run: torch is imported, a teacher trained
+# ms from a change of a setting to its answer while the run goes on
+ANSWER = """async ([key, value]) => { const { send, store } = document.querySelector('.kd').kdviz;
+  const begun = performance.now(), before = store.texts.seq; send({ [key]: value });
+  while (store.texts.seq === before) await new Promise((done) => setTimeout(done, 2));
+  return performance.now() - begun; }"""
+
+
+def run(tab: Tab) -> dict:
+    """What the kernel last said of the live run."""
+    return tab.page.evaluate(RUN)
+
+
+def press(tab: Tab, name: str) -> None:
+    """Press a button of the live run."""
+    tab.page.locator(".kd-run").get_by_role("button", name=name).click()
+
+
+def play(tab: Tab) -> None:
+    """Start a live run and wait for its first value."""
+    press(tab, "Train live")
+    tab.page.wait_for_function(f"{RUN}.state === 'running' && {RUN}.done > 0", timeout=PATIENCE)
+
+
+def kernel(tab: Tab) -> psutil.Process:
+    """The youngest kernel of the server: that of the page opened last."""
+    return max(tab.server.kernels(), key=psutil.Process.create_time)
+
+
+@pytest.mark.parametrize("slug", TRAINING)
+def test_a_training_page_opens_from_its_record_without_torch(tab: Tab, slug: str) -> None:
+    tab.open(slug)
+    assert run(tab)["state"] == "idle"
+    assert_same_numbers(tab, slug)
+    if psutil.LINUX:
+        assert not [mapped.path for mapped in kernel(tab).memory_maps() if "libtorch" in mapped.path]
+
+
+@pytest.mark.parametrize("slug", TRAINING)
+def test_play_pause_step_stop_and_reset_do_what_they_say(tab: Tab, slug: str) -> None:
+    tab.open(slug)
+    recorded = tab.texts()["verdict"]
+    play(tab)
+    press(tab, "Pause")
+    assert wait_until(lambda: run(tab)["state"] == "paused")
+    tab.page.wait_for_timeout(300)
+    done = run(tab)["done"]
+    tab.page.wait_for_timeout(300)
+    assert run(tab)["done"] == done
+    press(tab, "step further")
+    assert wait_until(lambda: run(tab)["done"] > done and run(tab)["state"] == "paused")
+    assert re.search(r"Paused · ", tab.page.locator(".kd-far").inner_text())
+    assert tab.page.locator(".kd-run progress").evaluate("(bar) => bar.value / bar.max") > 0
+    press(tab, "Train live")
+    assert wait_until(lambda: run(tab)["state"] == "running")
+    press(tab, "End the live run")
+    assert wait_until(lambda: run(tab)["state"] == "stopped", 2)
+    press(tab, "Back to the recorded run")
+    assert wait_until(lambda: run(tab)["state"] == "idle")
+    tab.settle()
+    assert tab.texts()["verdict"] == recorded
+    assert tab.page.locator(".kd-alert:visible").count() == 0
+
+
+@pytest.mark.parametrize("slug", TRAINING)
+def test_settings_answer_while_a_run_goes_on(tab: Tab, slug: str) -> None:
+    lesson = load(slug)
+    tab.open(slug)
+    play(tab)
+    for knob in (knob for knob in knobs(lesson.params) if knob.name in lesson.views and knob.kind == "choice"):
+        other = next(option for option in knob.options if option != tab.state()[knob.key])
+        assert tab.page.evaluate(ANSWER, [knob.key, other]) < 2000  # the bench says how fast; this says at all
+        assert run(tab)["state"] in ("running", "finished")
+    knob = next(knob for knob in knobs(lesson.params) if knob.main and knob.name not in lesson.views)
+    other = next(v for v in (*knob.options, knob.low, knob.high, True) if v not in (None, tab.state()[knob.key]))
+    assert tab.page.evaluate(ANSWER, [knob.key, other]) < 2000
+    assert run(tab)["state"] == "idle"  # the run belonged to the setting before
+    tab.settle()
+    assert_same_numbers(tab, slug)
+
+
+@pytest.mark.parametrize("slug", TRAINING)
+def test_leaving_the_page_ends_the_run_and_its_process(tab: Tab, slug: str) -> None:
+    tab.open(slug)
+    play(tab)
+    process = kernel(tab)
+    tab.page.goto("about:blank")
+    assert wait_until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
