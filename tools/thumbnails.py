@@ -8,7 +8,7 @@ from tools.browsing import DRAWN, ROOT, chromium, serve
 THUMBS = ROOT / "share/jupyter/labextensions/kdviz/static/thumbs"
 HERO = ROOT / "docs/screenshot.png"
 SIZE = {"width": 1280, "height": 720}
-STATES = {  # what each picture shows: a setting in which the page says something
+STATES = {  # what each picture shows where the page says more than as it opens
     "01_temperature": "T=4",
     "02_gradient_gap": "T=20&cs=1&ct=0",
     "03_mean_offset": "T=20&cs=1&ct=-1",
@@ -24,7 +24,7 @@ def main() -> None:
             for theme in ("light", "dark"):
                 context = browser.new_context(viewport=SIZE, device_scale_factor=0.5)
                 page = context.new_page()
-                page.goto(server.page(slug, f"{STATES[slug]}&theme={theme}"))
+                page.goto(server.page(slug, f"{STATES.get(slug, '')}&theme={theme}"))
                 page.wait_for_function(DRAWN, timeout=60_000)
                 page.screenshot(path=THUMBS / f"{slug}-{theme}.png", animations="disabled")
                 context.close()
