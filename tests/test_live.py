@@ -2,6 +2,8 @@
 
 import asyncio
 import math
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, replace
 
@@ -210,6 +212,14 @@ def test_nonsense_from_a_visitor_does_nothing(page):
     for what in ("", "rm", None, {"a": 1}, "play" * 1000, math.nan):
         press(page, what)
     assert page.live.state == "idle"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_library_of_torch_is_there_before_the_import_of_torch():
+    code = "import sys; from kdviz.app import live; live.fetch(); maps = open('/proc/self/maps').read(); "
+    code += "print('torch' in sys.modules, 'libtorch_cpu' in maps)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
 
 
 def test_a_page_without_torch_says_so_and_has_no_run(monkeypatch):

@@ -7,12 +7,15 @@ paused, stepped and ended. The thread is a daemon: when the kernel goes, because
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 import importlib.util
 import logging
 import math
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from kdviz.lessons import Progress
@@ -25,6 +28,19 @@ MISSING = "PyTorch is not installed here, so the page shows its recorded run onl
 def able() -> bool:
     """Return whether live runs can be had here; looks for torch without importing it."""
     return importlib.util.find_spec("torch") is not None
+
+
+def fetch() -> None:
+    """Map torch's largest library before torch is imported.
+
+    An import keeps the interpreter to itself while the library is bound, for half a second in which no slider answers;
+    ctypes lets the other threads go on.
+    """
+    spec = importlib.util.find_spec("torch")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        for library in Path(folder).glob("lib/libtorch_cpu.*"):
+            with contextlib.suppress(OSError):  # then the import binds it
+                ctypes.CDLL(str(library))
 
 
 class Run:
@@ -150,7 +166,7 @@ class Live:
                 self._run.allow(steps)
             else:
                 self._stopped = False
-                self._run = Run(lambda: self._train(params), steps=steps)
+                self._run = Run(lambda: self._begin(params), steps=steps)
             self._watch()
         elif what == "pause" and alive and self._run:
             self._run.allow(0)
@@ -160,6 +176,10 @@ class Live:
         elif what == "reset":
             self.end()
         self.paint()
+
+    def _begin(self, params: Any) -> Iterator[Progress]:
+        fetch()
+        return self._train(params)
 
     def end(self) -> None:
         """End the run and forget it."""
