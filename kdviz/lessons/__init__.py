@@ -97,6 +97,7 @@ CATALOGUE = {
     "01_temperature": "Temperature",
     "02_gradient_gap": "The gradient gap",
     "03_mean_offset": "The mean offset",
+    "06_initialisation": "The mean at initialisation",
 }
 
 

@@ -15,7 +15,6 @@ from kdviz.core import heads
 from kdviz.core.check import BadInput
 from kdviz.train.grouped import Grouped
 
-TABLE = ("ResNet-8", "ResNet-20", "ResNet-32", "ResNet-44")
 BLOCK = 8  # seeds in one forward pass: beyond, the weights leave the cache
 
 
@@ -68,8 +67,10 @@ def block(network, seeds, modes=(True,)):
     return found
 
 
-def stream(networks=TABLE, runs=6000, head="PyTorch", *, train=True, first=0) -> Iterator[Record]:
-    """Run `runs` seeds from `first` on of every network, in turns, a block at a time; stop it whenever you like.
+def stream(
+    networks=heads.NETWORKS, runs=heads.RUNS, head="PyTorch", *, train=True, first=0, size=BLOCK
+) -> Iterator[Record]:
+    """Run `runs` seeds from `first` on of every network, in turns, `size` at a time; stop it whenever you like.
 
     `head` names an initialisation of the last layer from `kdviz.core.heads`. BadInput for a head or a network that does
     not exist, and for less than one run.
@@ -84,9 +85,9 @@ def stream(networks=TABLE, runs=6000, head="PyTorch", *, train=True, first=0) ->
     if runs < 1:
         raise BadInput(f"runs must be at least 1, got {runs!r}; the paper took 6000")
     kept = {name: np.empty((0, 2)) for name in networks}  # mean logit, |h|²
-    for start in range(0, runs, BLOCK):
+    for start in range(0, runs, size):
         for name in networks:
-            seeds = range(first + start, first + min(start + BLOCK, runs))
+            seeds = range(first + start, first + min(start + size, runs))
             (found,) = block(name, seeds, (train,))
             made = heads.mean_logit(known[head], found.weights, found.bias)
             kept[name] = np.concatenate([kept[name], np.stack([made, found.squares], 1)])
@@ -97,7 +98,7 @@ def stream(networks=TABLE, runs=6000, head="PyTorch", *, train=True, first=0) ->
             yield Record(found, len(c), float(c.mean()), sd, error, done, runs * len(kept))
 
 
-def preview(networks=TABLE, head="PyTorch", *, train=True, trunks=48, runs=6000):
+def preview(networks=heads.NETWORKS, head="PyTorch", *, train=True, trunks=48, runs=heads.RUNS):
     """Standard deviation and standard error over `runs` of every network's mean logit, from `trunks` of them only.
 
     |h|² varies so little from seed to seed in train mode that a few dozen networks give both to 1 %. A dict

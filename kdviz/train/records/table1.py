@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from kdviz.train.init_stats import BLOCK, TABLE, block
+from kdviz.core.heads import NETWORKS, RUNS
+from kdviz.train.init_stats import BLOCK, block
 
-RUNS = 6000
 LEVELS = (np.arange(64) + 0.5) / 64  # of the quantiles of |h|²
 
 
@@ -13,9 +13,9 @@ def make(runs=RUNS):
 
     weights (2, 4, runs) Ū·h, bias (4, runs) V̄, squares (2, 4) average |h|², quantiles (2, 4, 64) of |h|².
     """
-    weights, bias = np.empty((2, len(TABLE), runs), "f4"), np.empty((len(TABLE), runs), "f2")
-    squares = np.empty((2, len(TABLE), runs))
-    for n, name in enumerate(TABLE):
+    weights, bias = np.empty((2, len(NETWORKS), runs), "f4"), np.empty((len(NETWORKS), runs), "f2")
+    squares = np.empty((2, len(NETWORKS), runs))
+    for n, name in enumerate(NETWORKS):
         for start in range(0, runs, BLOCK):
             here = slice(start, min(start + BLOCK, runs))
             both = block(name, range(runs)[here], (True, False))
@@ -23,14 +23,14 @@ def make(runs=RUNS):
             for mode, found in enumerate(both):
                 weights[mode, n, here], squares[mode, n, here] = found.weights, found.squares
     arrays = {
-        "networks": np.array(TABLE),
+        "networks": np.array(NETWORKS),
         "weights": weights,
         "bias": bias,
         "squares": squares.mean(-1),
         "quantiles": np.quantile(squares, LEVELS, axis=-1).transpose(1, 2, 0).astype("f4"),
     }
     facts = {
-        "networks": list(TABLE),
+        "networks": list(NETWORKS),
         "seeds": f"0 .. {runs - 1} of every network (kdviz.train.grouped: a generator per network and seed)",
         "run": "every seed in train and in eval mode of batch norm, one image of standard normal pixels per seed",
         "convolutions": "He's rule, N(0, 2/fan_out); shortcuts of option B; CIFAR-100 size: 64 features, 100 classes",
