@@ -26,7 +26,7 @@ STEPS = st.lists(
 def test_whatever_happens_the_caps_hold_and_the_queue_is_served_in_order(places, starts, steps):
     clock = Clock()
     gate = Gate(places, starts, clock=clock)
-    holders, waiting, served = [], [], []
+    holders, waiting = [], []
     for step in steps:
         if step == "come":
             (holders if isinstance(found := gate.enter(), Seat) else waiting).append(found)
@@ -35,7 +35,6 @@ def test_whatever_happens_the_caps_hold_and_the_queue_is_served_in_order(places,
                 found = gate.enter(ticket.name)
                 if isinstance(found, Seat):
                     waiting.remove(ticket)
-                    served.append(int(ticket.seen >= 0))
                     holders.append(found)
                 elif found is not ticket:  # it was forgotten meanwhile, and this is a new ticket
                     waiting[waiting.index(ticket)] = found
@@ -85,11 +84,11 @@ def test_a_newcomer_does_not_overtake_the_one_who_was_called():
 
 def test_a_reserved_seat_that_nobody_takes_goes_to_the_next():
     clock = Clock()
-    gate = Gate(places=1, starts=1, clock=clock, hold=15)
+    gate = Gate(places=1, starts=1, clock=clock, hold=10)
     seat, gone, next_one = gate.enter(), gate.enter(), gate.enter()
     seat.leave()
     assert gone.seat
-    clock.now = 16
+    clock.now = 11
     gate.sweep()
     assert gone.name not in gate.tickets
     assert isinstance(gate.enter(next_one.name), Seat)
@@ -136,3 +135,17 @@ def test_the_wait_is_foretold_from_the_starts_before():
     full = Gate(places=1, starts=1)
     full.enter()
     assert full.seconds(full.enter()) is None
+
+
+def test_somebody_who_closes_the_waiting_page_has_three_seconds_to_come_back():
+    clock = Clock()
+    gate = Gate(places=1, starts=1, clock=clock)
+    gate.enter()
+    stays, goes = gate.enter(), gate.enter()
+    gate.hung_up(stays)
+    gate.hung_up(goes)
+    clock.now = 2
+    assert gate.enter(stays.name) is stays
+    clock.now = 4
+    gate.sweep()
+    assert list(gate.tickets.values()) == [stays]

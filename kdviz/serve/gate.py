@@ -64,8 +64,8 @@ class Gate:
 
     places: int
     starts: int
-    hold: float = 15.0
-    lost: float = 45.0
+    hold: float = 10.0
+    lost: float = 25.0
     longest: int = 1000  # people in the queue; more are sent away without a ticket
     clock: Callable[[], float] = time.monotonic
     seats: set[Seat] = field(default_factory=set)
@@ -128,11 +128,16 @@ class Gate:
         try:
             await asyncio.wait_for(ticket.turn.wait(), seconds)
         except TimeoutError:
+            ticket.seen = self.clock()
             return False
         finally:
             ticket.listening -= 1
-            ticket.seen = self.clock()
+        ticket.seen = self.clock()
         return True
+
+    def hung_up(self, ticket: Ticket) -> None:
+        """Give somebody whose waiting page went away some seconds to come back with another one, no more."""
+        ticket.seen = min(ticket.seen, self.clock() - self.lost + 3)
 
     def advance(self) -> None:
         """Call those for whom there is room now."""

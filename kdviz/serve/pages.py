@@ -39,6 +39,7 @@ class PageHandler(BaseVoilaHandler):
     """A dashboard: a seat first, then a kernel, then the page, and nothing left behind whatever happens on the way."""
 
     rendering: asyncio.Task[None] | None = None
+    over = False  # the visitor left or the time is up: nothing more is written
 
     def initialize(self, app: Dashboards) -> None:
         """Take what the server has."""
@@ -88,24 +89,26 @@ class PageHandler(BaseVoilaHandler):
         self.set_header("Cache-Control", "no-cache, no-store, must-revalidate")
         starting = asyncio.ensure_future(self.house.sessions.begin(kernel_id, self.environment(), seat.leave))
         self.rendering = asyncio.ensure_future(self.render_page(name, kernel_id, starting))
-        trouble = BROKEN
-        try:
-            with metrics.start.time():
-                await asyncio.wait_for(self.rendering, self.house.deadline)
-            return seat.ready()
-        except TimeoutError:
-            trouble = LATE.format(self.house.deadline)
-            metrics.failed.inc()
-        except (asyncio.CancelledError, StreamClosedError):
-            trouble = ""
+        trouble = ""
+        with metrics.start.time():
+            done, _ = await asyncio.wait({self.rendering}, timeout=self.house.deadline)
+        if self.over:
             metrics.hung_up.inc()
-        except Exception:
-            self.log.exception("page %s", name)
-            metrics.failed.inc()
+        elif not done:
+            trouble = LATE.format(self.house.deadline)
+        elif self.rendering.cancelled() or self.rendering.exception():
+            self.log.error("page %s: %r", name, None if self.rendering.cancelled() else self.rendering.exception())
+            trouble = BROKEN
+        else:
+            return seat.ready()
+        self.over = True
         with contextlib.suppress(Exception):  # a start cannot be stopped half-way without losing its process
             await starting
         await self.house.sessions.end(kernel_id, "failed")
         seat.leave()
+        self.rendering.cancel()
+        await asyncio.wait({self.rendering}, timeout=5)
+        metrics.failed.inc(bool(trouble))
         if trouble and not self._headers_written:
             raise web.HTTPError(500)
         if trouble:
@@ -139,6 +142,8 @@ class PageHandler(BaseVoilaHandler):
 
         try:
             async for snippet, _ in renderer.generate_content_generator(kernel_id, asyncio.shield(starting)):
+                if self.over:  # nbclient takes being cancelled for a dead kernel and goes on
+                    return
                 self.write(snippet)
                 if not flushing:
                     flushing = True
@@ -155,6 +160,7 @@ class PageHandler(BaseVoilaHandler):
     def on_connection_close(self) -> None:
         """The visitor left while the page was being made."""
         if self.rendering:
+            self.over = True
             self.rendering.cancel()
 
 
@@ -164,11 +170,12 @@ class QueueHandler(APIHandler):
     def initialize(self, app: Dashboards) -> None:
         """Take what the server has."""
         self.house = app
+        self.ticket: Ticket | None = None
 
     async def get(self, name: str) -> None:
         """Answer when the turn has come, at once where `place` is out of date, else after a while with the place."""
         gate = self.house.gate
-        ticket = gate.tickets.get(name)
+        ticket = self.ticket = gate.tickets.get(name)
         if ticket is None:
             raise web.HTTPError(404)
         if self.get_query_argument("place", "") == str(gate.place(ticket)) and ticket.listening < 4:
@@ -176,6 +183,11 @@ class QueueHandler(APIHandler):
         self.set_header("Cache-Control", "no-store")
         place = gate.place(ticket) if name in gate.tickets else 0
         self.finish({"turn": bool(ticket.seat), "place": place, "seconds": gate.seconds(ticket) if place else 0})
+
+    def on_connection_close(self) -> None:
+        """The waiting page was closed, or loaded anew."""
+        if self.ticket:
+            self.house.gate.hung_up(self.ticket)
 
 
 class SessionHandler(APIHandler):

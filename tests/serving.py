@@ -1,0 +1,153 @@
+"""A server over a folder of small test pages, as a process of its own, for the tests of `kdviz.serve`."""
+
+from __future__ import annotations
+
+import dataclasses
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+
+from tools.browsing import ROOT, Server
+
+MARK = "this page is there"
+PAGES = {
+    "index": f'"{MARK}"',
+    "plain": f'"{MARK}"',
+    "endless": "while True: pass",
+    "dies": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+    "raises": 'raise RuntimeError("a secret in a message")',
+    "prints": """
+import ipywidgets
+out = ipywidgets.Output()
+with out:
+    for i in range(40): print(i)
+out""",
+    "slider": """
+import ipywidgets
+slider, box = ipywidgets.IntSlider(description="n"), ipywidgets.Label()
+def step(change):
+    if change["new"] == 13: raise RuntimeError("a secret in a callback")
+    box.value = str(change["new"])
+slider.observe(step, "value")
+ipywidgets.VBox([slider, box])""",
+    ".hidden": '"hidden"',
+    "below/inner": '"inner"',
+}
+
+
+def notebook(code: str) -> str:
+    """Return a notebook with one cell."""
+    cell = {"cell_type": "code", "execution_count": None, "id": "a", "metadata": {}, "outputs": [], "source": code}
+    spec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    return json.dumps({"cells": [cell], "metadata": {"kernelspec": spec}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def folder(place: Path) -> Path:
+    """Write the test pages, and some files that nobody may see, into a folder; returns it."""
+    pages = place / "pages"
+    for name, code in PAGES.items():
+        path = pages / f"{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(notebook(code), encoding="utf-8")
+    for secret in ("solution.py", "notes.txt", ".env", "picture.png"):
+        (pages / secret).write_text("a secret file", encoding="utf-8")
+    (place / "outside.ipynb").write_text(notebook('"outside"'), encoding="utf-8")
+    return pages
+
+
+class Room(Server):
+    """A running server with the means to look into it."""
+
+    def health(self) -> dict:
+        """Return what /healthz says."""
+        return json.loads(self.get("/healthz")[1])
+
+    def get(self, path: str, method: str = "GET", timeout: float = 60, **headers: str) -> tuple[int, str, dict]:
+        """Ask for a path exactly as it is written; returns (status, text, headers with small names)."""
+        host = urlsplit(self.url)
+        line = http.client.HTTPConnection(host.hostname, host.port, timeout=timeout)
+        with suppress(AttributeError):
+            line.putrequest(method, path, skip_host="Host" in headers)
+            for name, value in headers.items():
+                line.putheader(name.replace("_", "-"), value)
+            line.endheaders(b"" if method == "GET" else None)
+            answer = line.getresponse()
+            text = answer.read().decode("utf-8", "replace")
+            line.close()
+            cookies = "; ".join(answer.headers.get_all("Set-Cookie", []))
+            return (
+                answer.status,
+                text,
+                {name.lower(): text for name, text in answer.getheaders()} | {"set-cookie": cookies},
+            )
+        raise ConnectionError(path)
+
+    def open(self, name: str = "plain", **keys) -> tuple[int, str, dict]:
+        """Open a page."""
+        return self.get(f"/voila/render/{name}.ipynb", **keys)
+
+    def processes(self) -> list[int]:
+        """Return the ids of all processes below the server."""
+        with suppress(psutil.NoSuchProcess):
+            return [child.pid for child in self.process.children(recursive=True) if child.status() != "zombie"]
+        return []
+
+    def clean(self, seconds: float = 10) -> bool:
+        """Tell whether no session and no process is left within some seconds."""
+        return eventually(lambda: not self.health()["sessions"] and not self.processes(), seconds)
+
+
+def kernel_of(page: str) -> str:
+    """Return the id of the kernel in a page."""
+    return re.search(r'"kernelId": "([\w-]+)"', page)[1]
+
+
+def eventually(condition, seconds: float = 10) -> bool:
+    """Tell whether `condition()` became true within some seconds."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return bool(condition())
+
+
+@contextmanager
+def room(pages: Path, **settings) -> Iterator[Room]:
+    """Run a server on a folder with these settings (see `kdviz.serve.options.Settings`)."""
+    said = json.dumps({"folder": str(pages), "port": 0, "max_starting": 4, "memory_per_session": 1024} | settings)
+    log = pages.parent / "log"
+    with (
+        log.open("a") as errors,
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.serving", said],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
+        ) as process,
+    ):  # fmt: skip
+        try:
+            line = process.stdout.readline()
+            match = re.search(r"http://\S+?/", line)
+            assert match, line + log.read_text()
+            yield Room(match.group(), psutil.Process(process.pid))
+        finally:
+            process.terminate()
+
+
+if __name__ == "__main__":
+    from kdviz.serve.address import free_port
+    from kdviz.serve.launch import launch
+    from kdviz.serve.options import Settings
+
+    wanted = json.loads(sys.argv[1])
+    wanted = Settings(**wanted | {"folder": Path(wanted["folder"])})
+    sys.exit(launch(dataclasses.replace(wanted, port=free_port(wanted.host, wanted.port))))
