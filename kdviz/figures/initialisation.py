@@ -8,6 +8,7 @@ from kdviz.figures.curves import NONE, Curve, Dot, curves
 
 LEVEL = 1.96  # standard errors that 95 % of all averages keep within
 FEWEST = 10  # runs
+C_S, C_T = "c<sub>s</sub>", "c<sub>t</sub>"
 
 # (41,) numbers of runs at which averages are drawn
 GRID = np.unique(np.geomspace(FEWEST, RUNS, 41).round())
@@ -18,10 +19,10 @@ def score(z):
     """The words for a distance of `z` standard errors.
 
     >>> score(0.0246), score(-19.97), score(1.9e4)
-    ('z = +0.02', 'z = −20.0', 'z = +19000')
+    ('+0.02', '−20.0', '+19000')
     """
     digits = max(0, 2 - int(np.log10(max(1.0, abs(z)))))
-    return f"z = {z:+.{digits}f}".replace("-", "−")
+    return f"{z:+.{digits}f}".replace("-", "−")
 
 
 def single_runs(result):
@@ -63,7 +64,7 @@ def single_runs(result):
                 "hovertemplate": f"%{{x:.3~g}}<br>%{{y:.2~%}}<extra>{name}</extra>",
             }
         )
-    x = theme.axis("mean logit of one freshly initialised network")
+    x = theme.axis("mean logit of one network")
     y = theme.axis("share of the runs", rangemode="tozero", tickformat=".0%")
     alt = "Histograms over runs: the mean logit of student and teacher, and their difference, which is rarely near 0."
     return {"data": traces, "layout": theme.layout("Single runs", x, y, alt=alt, height=340, legend=1.085, bargap=0)}
@@ -74,19 +75,19 @@ def funnel(result):
     own, live = result.averages, result.live and result.live.averages
     both = np.concatenate([GRID, [np.nan], GRID])
     lines = [
-        Curve(role, f"{role}: ± {LEVEL} standard errors", both, band, dash="dot", width=1.2)
-        for role, band in (("student", own.student_band), ("teacher", own.teacher_band))
+        Curve(role, f"{symbol} ± {LEVEL} SE", both, band, dash="dot", width=1.2)
+        for role, symbol, band in (("student", C_S, own.student_band), ("teacher", C_T, own.teacher_band))
     ]
     lines += [
-        Curve("student", "student: average of c<sub>s</sub>", GRID, own.student),
-        Curve("teacher", "teacher: average of c<sub>t</sub>", GRID, own.teacher),
-        Curve("student", "student, your runs", GRID if live else None, live.student if live else None, dash="dash"),
-        Curve("teacher", "teacher, your runs", GRID if live else None, live.teacher if live else None, dash="dash"),
+        Curve("student", f"average of {C_S}", GRID, own.student),
+        Curve("teacher", f"average of {C_T}", GRID, own.teacher),
+        Curve("student", f"{C_S}, your runs", GRID if live else None, live.student if live else None, dash="dash"),
+        Curve("teacher", f"{C_T}, your runs", GRID if live else None, live.teacher if live else None, dash="dash"),
     ]
     s, t = result.pair
     printed = [*PRINTED.values()]
     dots = [
-        Dot("printed", f"{role}: as printed in our copy", RUNS, value, score(result.printed_scores[i]), side)
+        Dot("printed", f"{role}: as printed in our copy", RUNS, value, f"z = {score(result.printed_scores[i])}", side)
         for role, i, side, value in (
             ("student", s, "bottom left", printed[s] if s != t else float("nan")),
             ("teacher", t, "top left", printed[t]),
@@ -94,6 +95,7 @@ def funnel(result):
     ]
     edges = np.concatenate([own.student_band, own.teacher_band, [dot.y for dot in dots]])
     low, high = float(np.nanmin(edges)), float(np.nanmax(edges))
+    high += 0.15 * (high - low)  # room for the label
     runs = result.params.runs
     return curves(
         tuple(lines),
@@ -103,11 +105,11 @@ def funnel(result):
         height=340,
         span=(low, high),
         x=theme.log_axis("runs N in the average", 0.9, 3.95, range=[0.93, 3.95]),
-        y=theme.axis("average of the mean logit"),
+        y=theme.axis("average"),
         title="Averages over runs",
         hover="N = %{x:.0f}<br>%{y:.3~g}",
         alt="Averages of the mean logit over N runs, inside a funnel that narrows as one over root N; crosses mark the "
-        "averages that the paper prints for 6000 runs.",
+        f"averages that the paper prints for {RUNS} runs.",
     )
 
 
@@ -150,22 +152,16 @@ def in_standard_errors(result):
             "meta": {"role": role},
             "x": x,
             "y": y,
-            **({"text": words, "textposition": "middle right"} if words else {}),
+            **({"text": words, "textposition": "top center"} if words else {}),
             "marker": theme.marker(role, 9, symbol=symbol),
             "cliponaxis": False,
             "hovertemplate": f"%{{y:.3~g}} standard errors<extra>{name}</extra>",
         }
         for role, name, x, y, symbol, words in marks
     ]
-    x = theme.axis(
-        "",
-        range=[0.5, len(places) + 0.75],
-        tickvals=list(places),
-        ticktext=list(NETWORKS),
-        showgrid=False,
-        zeroline=False,
-    )
-    y = theme.axis("distance from what is expected,<br>in standard errors")
+    ticks = {"tickvals": list(places), "ticktext": [name.removeprefix("ResNet-") for name in NETWORKS]}
+    x = theme.axis("depth of the ResNet", range=[0.4, len(places) + 0.6], showgrid=False, zeroline=False, **ticks)
+    y = theme.axis("z", tickformat="~s")
     alt = "For each network the average over runs, ours and as printed, in standard errors from what is expected."
-    title = "Table 1 of the paper, in standard errors"
-    return {"data": bands + traces, "layout": theme.layout(title, x, y, alt=alt, height=340, left=78, legend=1.085)}
+    title = "Table 1, in standard errors"
+    return {"data": bands + traces, "layout": theme.layout(title, x, y, alt=alt, height=340, legend=1.085)}

@@ -29,7 +29,7 @@ class Params:
     """What can be turned on the page."""
 
     teacher: str = choice("ResNet-44", "teacher", NETWORKS, key="teacher", help=guide.HELP["teacher"], main=True)
-    mode: str = choice("train", "batch norm", MODES, key="bn", help=guide.HELP["bn"], main=True)
+    norm: str = choice("train", "batch norm", MODES, key="bn", help=guide.HELP["bn"], main=True)
     head: str = choice("PyTorch", "last layer", heads.heads(), key="head", help=guide.HELP["head"], main=True)
     runs: int = knob(RUNS, "runs N", FEWEST, RUNS, log=True, integer=True, key="N", help=guide.HELP["N"])
     student: str = choice("ResNet-8", "student", NETWORKS, key="student", help=guide.HELP["student"])
@@ -80,12 +80,12 @@ def averages(values, level, deviations, pair):
 
 def compute(params):
     """The `Result` of `params`, from the recorded runs."""
-    made, stored = heads.heads()[params.head], squares(params.mode)
+    made, stored = heads.heads()[params.head], squares(params.norm)
     pair = NETWORKS.index(params.student), NETWORKS.index(params.teacher)
-    values = means(params.mode, params.head)[:, : params.runs]
+    values = means(params.norm, params.head)[:, : params.runs]
     deviations = heads.deviation(made, stored)
     errors = deviations / np.sqrt(params.runs)
-    places, share = law(params.mode, params.head, *pair)
+    places, share = law(params.norm, params.head, *pair)
     return Result(
         params,
         made.level,
@@ -122,7 +122,7 @@ def train(params):
     shown, made = compute(params), heads.heads()[params.head]
     kept = {name: np.empty(0) for name in NETWORKS}
     first = RUNS * (1 + params.seed)  # none of the recorded seeds
-    for record in stream(NETWORKS, params.runs, params.head, train=params.mode == "train", first=first, size=4):
+    for record in stream(NETWORKS, params.runs, params.head, train=params.norm == "train", first=first, size=4):
         found = record.block
         new = heads.mean_logit(made, found.weights, found.bias)
         kept[found.network] = np.concatenate([kept[found.network], new])
@@ -133,12 +133,12 @@ def train(params):
 def verdict(result):
     """What the charts show at this state, in sentences with its numbers."""
     params, (s, t) = result.params, result.pair
-    spread = [say.number(value) for value in (result.deviations[t], result.deviations[s], result.offset)]
+    c_s, c_t, apart = (say.number(value) for value in (result.deviations[s], result.deviations[t], result.offset))
     told = [
-        f"In a single run c_t of {params.teacher} has sd {spread[0]} around {guide.where(result.level)}, c_s of "
-        f"{params.student} {spread[1]}, and c_s − c_t has sd {spread[2]}: that is what stands between KD and LM there.",
-        f"The average of c_t over {params.runs} runs is {say.number(result.means[t].mean())} ± "
-        f"{say.number(result.errors[t])} (one standard error); it narrows as 1/√N, whatever single runs do.",
+        f"In a single run c_s − c_t has sd {apart}; c_s of {params.student} has {c_s} around "
+        f"{guide.where(result.level)}, c_t of {params.teacher} {c_t}.",
+        f"The average of c_t over {params.runs} runs, {say.number(result.means[t].mean())} ± "
+        f"{say.number(result.errors[t])}, narrows as 1/√N whatever single runs do.",
     ]
     return " ".join([*told, *guide.printed_verdict(result), *guide.live_verdict(result)])
 

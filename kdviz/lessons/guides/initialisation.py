@@ -153,9 +153,8 @@ def printed_verdict(result):
     far = [i for i, z in enumerate(scores) if abs(z) > FAR]
     if result.level:
         return [
-            f"Every bias starts at log(1/K), so Proposition 1 does not apply and the average runs to "
-            f"{say.number(result.level)}; the averages printed in our copy must belong to another initialisation. The "
-            "constant cancels in c_s − c_t, and in the softmax."
+            f"Every bias starts at log(1/K) = {say.number(result.level)}: Proposition 1 does not apply here, and the "
+            "averages printed in our copy belong to another initialisation. The constant cancels in c_s − c_t."
         ]
     if far:
         count = len(scores)
@@ -163,8 +162,8 @@ def printed_verdict(result):
             f"{as_printed(PRINTED[i])} for {heads.NETWORKS[i]} is {say.number(scores[i])} standard errors off"
             for i in far
         )
-        told = [f"Of the {count} averages printed in our copy {count - len(far)} fit; {listed}."]
-        return [*told, *(explained(result, far[0]) if len(far) == 1 else [])]
+        why = explained(result, far[0]) if len(far) == 1 else ""
+        return [f"Of the {count} averages printed in our copy {count - len(far)} fit; {listed}{why}."]
     told = [f"The averages printed in our copy lie within {say.number(np.abs(scores).max())} standard errors of 0."]
     chance = heads.too_close(scores)
     if chance < TOO_CLOSE:
@@ -173,14 +172,13 @@ def printed_verdict(result):
 
 
 def explained(result, i):
-    """What would explain the printed average of network `i`, in one sentence."""
+    """What would explain the printed average of network `i`, as the end of a sentence."""
     slip = result.printed_scores[i] / 100
     other = heads.deviation(heads.heads()[result.params.head], squares("eval"))[i] / np.sqrt(heads.RUNS)
-    return [
-        f"With the exponent −4 it would be {say.number(slip)}, with batch norm in eval mode "
-        f"{say.number(PRINTED[i] / other)} standard errors: either could be, and the paper does not say enough to "
-        "settle it."
-    ]
+    return (
+        f". With the exponent −4 it would be {say.number(slip)}, in eval mode {say.number(PRINTED[i] / other)}; the "
+        "paper does not say enough to settle it"
+    )
 
 
 def live_verdict(result):
