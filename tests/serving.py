@@ -112,6 +112,13 @@ def kernel_of(page: str) -> str:
     return re.search(r'"kernelId": "([\w-]+)"', page)[1]
 
 
+def end_all(here: Room, *pages: str) -> None:
+    """End the kernels of these pages."""
+    for page in pages:
+        if "kernelId" in page:
+            here.get(f"/voila/api/shutdown/{kernel_of(page)}", method="POST")
+
+
 def eventually(condition, seconds: float = 10) -> bool:
     """Tell whether `condition()` became true within some seconds."""
     until = time.monotonic() + seconds

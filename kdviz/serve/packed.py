@@ -37,6 +37,10 @@ class Packed(StaticFileHandler):
         self.set_header("Content-Encoding", "gzip")
         return str(pack(Path(found), status, self.folder))
 
+    def get_content_size(self) -> int:
+        """The bytes of the file that is sent."""
+        return os.stat(self.absolute_path or "").st_size
+
     def get_content_type(self) -> str:
         """The type of the file that was asked for."""
         kept, self.absolute_path = self.absolute_path, self.original
@@ -44,11 +48,6 @@ class Packed(StaticFileHandler):
             return super().get_content_type()
         finally:
             self.absolute_path = kept
-
-    def set_extra_headers(self, path: str) -> None:
-        """Say to caches between us and the browser that there are two forms."""
-        super().set_extra_headers(path)
-        self.set_header("Vary", "Accept-Encoding")
 
 
 def pack(path: Path, status: os.stat_result, folder: Path) -> Path:

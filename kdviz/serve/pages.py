@@ -24,7 +24,7 @@ from kdviz.serve.gate import Seat, Ticket
 if TYPE_CHECKING:
     from kdviz.serve.app import Dashboards
 
-NAME = re.compile(r"\w[\w-]*\.ipynb")  # a dashboard's file: no folder, no hidden file, nothing else
+NAME = re.compile(r"\w[\w-]{0,80}\.ipynb")  # a dashboard's file: no folder, no hidden file, nothing else
 TICKET = "kdviz-ticket"  # the cookie that keeps a place in the queue over a reload
 PATIENCE = 1.5  # s that a page waits for its turn before the waiting page is shown
 LISTEN = 20.0  # s that the waiting page's question is left open

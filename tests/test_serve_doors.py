@@ -1,0 +1,163 @@
+"""What a visitor can reach, and what not: files, lists, other hosts, markup in addresses."""
+
+from __future__ import annotations
+
+import gzip
+import urllib.request
+from urllib.parse import quote
+
+import pytest
+
+from tests.serving import MARK, end_all, folder, room
+
+TOKEN = "open-sesame-1234"
+NOT_THERE = [
+    "/voila/render/nothing.ipynb", "/voila/render/solution.py", "/voila/render/.hidden.ipynb",
+    "/voila/render/below/inner.ipynb", "/voila/render/../outside.ipynb", "/voila/render/..%2foutside.ipynb",
+    "/voila/render/%2e%2e/outside.ipynb", "/voila/render/..%5coutside.ipynb", "/voila/render//etc/passwd",
+    "/voila/render/%2fetc%2fpasswd", "/voila/render/plain.ipynb%00", "/voila/render/plain.ipynb/", "/voila/render/",
+    "/voila/render/below", "/voila/render/.", "/voila/render/%2e%2e",
+    "/voila/files/plain.ipynb", "/voila/files/solution.py", "/voila/files/notes.txt", "/voila/files/.env",
+    "/voila/files/picture.png", "/voila/files/..%2foutside.ipynb", "/voila/files/", "/files/plain.ipynb",
+    "/voila/api/contents", "/voila/api/contents/", "/voila/api/contents/plain.ipynb", "/voila/api/contents/below",
+    "/api/contents", "/api/kernels", "/api/sessions", "/api/terminals", "/api/status", "/terminals/new", "/lab",
+    "/tree",     "/notebooks/plain.ipynb",
+    "/voila/execution/00000000-0000-0000-0000-000000000000", "/nbextensions/x.js",
+    "/voila/query/00000000-0000-0000-0000-000000000000", "/plain.ipynb", "/voila.json",
+    "/.git/config", "/%2e%2e/voila.json",
+]  # fmt: skip
+STATIC = ["/voila/static", "/voila/templates/kdviz/static", "/voila/templates/lab/static", "/voila/labextensions",
+          "/voila/api/themes", "/voila/labextensions/kdviz/static"]  # fmt: skip
+WAYS_OUT = ["../" * 12 + "etc/passwd", "..%2f" * 12 + "etc%2fpasswd", "%2e%2e/" * 12 + "etc/passwd", "/etc/passwd",
+            "....//" * 12 + "etc/passwd", "..%5c" * 12 + "etc%5cpasswd", "%00", "../conf.json",
+            "../index.html.j2"]  # fmt: skip
+ATTACKS = [
+    '"><script>window.PWN=1</script>',
+    "<img src=x onerror=window.PWN=1>",
+    "</script><script>window.PWN=1</script>",
+]
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory):
+    """Run one server for this file."""
+    with room(folder(tmp_path_factory.mktemp("room")), max_sessions=40) as running:
+        yield running
+
+
+@pytest.mark.parametrize("path", NOT_THERE)
+def test_only_dashboards_are_reachable(here, path):
+    status, text, _ = here.get(path)
+    assert status in (400, 404), text
+    assert "secret" not in text
+    assert "Traceback" not in text
+    assert not here.health()["sessions"]
+
+
+@pytest.mark.parametrize("way", WAYS_OUT)
+@pytest.mark.parametrize("static", STATIC)
+def test_static_folders_have_no_way_out(here, static, way):
+    status, text, _ = here.get(f"{static}/{way}")
+    assert status >= 400
+    assert "root:" not in text
+    assert "base_template" not in text
+    assert "extends" not in text
+
+
+@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"])
+def test_only_get_opens_a_page(here, method):
+    assert here.open(method=method)[0] in (400, 403, 404, 405)
+    assert not here.health()["sessions"]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_nothing_of_an_address_or_a_header_comes_back_as_markup(here, attack):
+    keys = ["theme", "template", "T", "classic-tree", "progressive_rendering", "token", "nonsense", attack]
+    query = "&".join(f"{quote(key)}={quote(attack)}" for key in keys)
+    answers = [
+        here.get(f"/voila/render/plain.ipynb?{query.replace('token', 'tok')}"),
+        here.get(f"/voila/render/nothing.ipynb?{query}"),
+        here.get(f"/voila/tree?{query}"),
+        here.get(f"/login?next={quote(attack)}&message={quote(attack)}"),
+        here.get(f"/{quote(attack)}"),
+        here.open(Cookie=f"kdviz-ticket={quote(attack)}", Referer=attack, User_Agent=attack, Accept_Language=attack),
+    ]
+    for _, text, headers in answers:
+        assert attack not in text
+        assert "window.PWN" not in text or "&lt;" in text
+        assert attack not in str(headers)
+    end_all(here, *(text for _, text, _ in answers))
+
+
+@pytest.mark.parametrize(
+    "key", ["template=nope", "template=..", "template=base", "theme=dark%22onload=x", "theme=../x"]
+)
+def test_template_and_theme_of_voila_are_closed(here, key):
+    status, text, _ = here.get(f"/voila/render/plain.ipynb?{key}", timeout=20)
+    assert status == 200
+    assert MARK in text
+    assert 'data-jp-theme-name="JupyterLab Light"' in text
+    end_all(here, text)
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8866", "127.0.0.1.evil.example", "192.0.2.7", "[2001:db8::1]"]
+)
+def test_another_name_for_this_machine_is_refused_when_only_this_machine_is_served(here, host):
+    assert here.open(Host=host)[0] == 403
+    assert here.get("/healthz", Host=host)[0] == 403
+    assert here.get("/nothing", Host=host)[0] == 403
+    assert not here.health()["sessions"]
+
+
+def test_names_of_this_machine_are_not_refused(here):
+    for host in ("localhost", "localhost:1", "127.0.0.1", "[::1]:8866", "127.1.2.3"):
+        assert here.get("/healthz", Host=host)[0] == 200
+
+
+def test_every_answer_carries_the_policy_and_no_kernel_listens_to_other_pages(here):
+    for path in ("/voila/render/plain.ipynb", "/nothing", "/healthz"):
+        _, text, headers = here.get(path)
+        assert headers["content-security-policy"].startswith("default-src 'self'")
+        assert headers["x-content-type-options"] == "nosniff"
+        end_all(here, text)
+
+
+def test_long_and_odd_addresses_are_refused_without_a_kernel(here):
+    assert here.get("/voila/render/plain.ipynb?" + "x" * 9000)[0] == 414
+    assert here.get("/voila/render/" + "x" * 5000 + ".ipynb")[0] == 404
+    assert not here.health()["sessions"]
+
+
+def test_static_files_are_compressed_once_and_the_same(here):
+    path = "/voila/templates/kdviz/static/frame.css"
+    status, plain, headers = here.get(path)
+    assert (status, headers.get("content-encoding")) == (200, None)
+    request = urllib.request.Request(here.url.rstrip("/") + path, headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert answer.headers["Content-Type"].startswith("text/css")
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert gzip.decompress(answer.read()).decode() == plain
+        etag = answer.headers["Etag"]
+    assert here.get(path, Accept_Encoding="gzip", If_None_Match=etag)[0] == 304
+
+
+def test_with_a_token_nothing_opens_without_it(tmp_path):
+    with room(folder(tmp_path), token=TOKEN) as locked:
+        status, _, headers = locked.open()
+        assert (status, headers["location"].split("?")[0]) == (302, "/login")
+        assert "token" in locked.get("/login")[1]
+        for path in ("/metrics", "/api/kernels/00000000-0000-0000-0000-000000000000", "/voila/queue/x"):
+            assert locked.get(path)[0] in (302, 403), path
+        assert locked.get("/voila/session/00000000-0000-0000-0000-000000000000")[0] == 403
+        assert locked.get("/voila/api/shutdown/00000000-0000-0000-0000-000000000000", method="POST")[0] == 403
+        assert locked.open(Cookie="username-localhost=2|1:0|10:1|4:evil")[0] == 302
+        assert locked.get("/voila/render/plain.ipynb?token=wrong-wrong")[0] == 302
+        assert locked.get("/healthz")[0] == 200
+        assert not locked.health()["sessions"]
+        status, _, headers = locked.get(f"/voila/render/plain.ipynb?T=3&token={TOKEN}")
+        assert (status, headers["location"]) == (302, "/voila/render/plain.ipynb?T=3")  # no token in copied links
+        cookie = next(part for part in headers["set-cookie"].split("; ") if part.startswith("username-"))
+        assert MARK in locked.open(Cookie=cookie)[1]
+        assert locked.get("/metrics", Authorization=f"token {TOKEN}")[0] == 200
