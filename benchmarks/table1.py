@@ -1,0 +1,80 @@
+"""Table 1 again: 4 × 6000 fresh ResNets as grouped networks, against the plain loop over modules.
+
+CPU time of this process on one thread; both ways take turns, and the quickest turn of each (what
+else runs here slows the others) is scaled to 6000 seeds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from benchmarks.table import Row
+from kdviz.core.heads import NETWORKS, RUNS
+
+FASTER = 3.0  # goals: times the plain loop; seconds of CPU for all seeds; seconds for a preview
+WHOLE = 110.0
+PREVIEW = 3.0
+
+
+def rows(*, quick: bool = False) -> list[Row]:
+    """Every figure of the mean logit at initialisation."""
+    try:
+        import torch
+    except ModuleNotFoundError:
+        return [Row("Table 1, 4 × 6000 seeds", None, note="PyTorch is not installed")]
+    from kdviz.train.init_stats import preview
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        plain, grouped = (sum(part.values()) for part in per_seed(turns=2 if quick else 12))
+        start = time.process_time()
+        preview(trunks=8 if quick else 48)
+        glance = time.process_time() - start
+    finally:
+        torch.set_num_threads(threads)
+    sample = f"quickest of {2 if quick else 12} turns, scaled to {RUNS} seeds of each network"
+    detail = {"plain_ms_per_seed": 1e3 * plain, "grouped_ms_per_seed": 1e3 * grouped}
+    note = f"{1e3 * grouped:.1f} ms against {1e3 * plain:.1f} ms for one seed of all four; {sample}"
+    return [
+        Row("Table 1, all seeds", plain / grouped, "× the plain loop over modules", ("≥", FASTER), note, detail),
+        Row("Table 1, all seeds, one thread", RUNS * grouped, "s of CPU", ("≤", WHOLE), sample),
+        Row("Table 1, preview", glance, "s of CPU", ("≤", PREVIEW), f"{8 if quick else 48} trunks of each network"),
+    ]
+
+
+def per_seed(turns: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Seconds of CPU for one seed of each network: the plain loop, and a block of the grouped network."""
+    from kdviz.train.init_stats import BLOCK, block
+
+    plain: dict[str, float] = {}
+    grouped: dict[str, float] = {}
+    for name in NETWORKS:
+        ways: tuple[tuple[dict[str, float], int, Callable[[int], object]], ...] = (
+            (plain, 1, lambda seed, name=name: one(name, seed)),
+            (grouped, BLOCK, lambda seed, name=name: block(name, range(seed, seed + BLOCK))),
+        )
+        times: list[list[float]] = [[], []]
+        for turn in range(turns + 1):
+            for spent, (_, count, run) in zip(times, ways, strict=True):
+                start = time.process_time()
+                for part in range(0, BLOCK, count):
+                    run(turn * BLOCK + part)
+                if turn:  # the first warms up
+                    spent.append((time.process_time() - start) / BLOCK)
+        for spent, (found, _, _) in zip(times, ways, strict=True):
+            found[name] = min(spent)
+    return plain, grouped
+
+
+def one(name: str, seed: int) -> float:
+    """The mean logit of one seed as anybody would write it: build the module, one image, forward, item."""
+    import torch
+
+    from kdviz.train.resnet import ResNet
+
+    torch.manual_seed(seed)
+    network = ResNet(name).train()
+    with torch.no_grad():
+        return network(torch.randn(1, 3, 32, 32)).mean().item()
