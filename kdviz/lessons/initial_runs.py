@@ -48,7 +48,7 @@ def squares(mode):
 
 def paired(student, teacher):
     """c_s − c_t (n − 1,) of run i of the student (n,) and run i + 1 of the teacher (n,): never one and the same run."""
-    count = min(len(student), len(teacher))
+    count = max(1, min(len(student), len(teacher)))
     return student[: count - 1] - teacher[1:count]
 
 
@@ -74,10 +74,11 @@ def histogram(places, student, teacher, share):
     """The `Histogram` of mean logits (n,) of two networks."""
     half = (places[1] - places[0]) / 2
     edges = np.concatenate([places - half, places[-1:] + half])
-    found = [
-        np.histogram(values, edges)[0] / max(1, len(values)) for values in (student, teacher, paired(student, teacher))
-    ]
-    return Histogram(places, *found, share)
+
+    def counted(values):
+        return np.histogram(values, edges)[0] / max(1, len(values))
+
+    return Histogram(places, counted(student), counted(teacher), counted(paired(student, teacher)), share)
 
 
 def average(values):

@@ -81,7 +81,7 @@ def averages(values, level, deviations, pair):
 def compute(params):
     """The `Result` of `params`, from the recorded runs."""
     made, stored = heads.heads()[params.head], squares(params.norm)
-    pair = NETWORKS.index(params.student), NETWORKS.index(params.teacher)
+    s, t = pair = NETWORKS.index(params.student), NETWORKS.index(params.teacher)
     values = means(params.norm, params.head)[:, : params.runs]
     deviations = heads.deviation(made, stored)
     errors = deviations / np.sqrt(params.runs)
@@ -95,8 +95,8 @@ def compute(params):
         errors,
         scores=(values.mean(1) - made.level) / errors,
         printed_scores=(PRINTED - made.level) / deviations * np.sqrt(RUNS),
-        offset=float(np.hypot(*deviations[list(pair)])),
-        histogram=histogram(places, *values[list(pair)], share),
+        offset=float(np.hypot(deviations[s], deviations[t])),
+        histogram=histogram(places, values[s], values[t], share),
         averages=averages(values, made.level, deviations, pair),
     )
 
