@@ -5,7 +5,7 @@ import math
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -29,18 +29,18 @@ class Params:
 @dataclass(frozen=True)
 class Result:
     params: Params
-    done: tuple = ()
+    done: np.ndarray = field(default_factory=lambda: np.empty(0))  # arrays have no truth value and no equality
 
 
 def train(params):
-    done = ()
+    done = np.empty(0)
     for step in range(params.steps):
-        done = (*done, params.seed + step)
+        done = np.append(done, params.seed + step)
         yield Progress(Result(params, done), step + 1, params.steps, f"step {step + 1}")
 
 
 def draw(result):
-    height = np.full(4, float(sum(result.done)))
+    height = np.full(4, float(result.done.sum()))
     line = Curve("kd", "sum", np.arange(4.0) + 1, height)
     x, y = theme.axis("x"), theme.axis("y")
     return curves((line,), (1.0, "now"), x=x, y=y, span=(0, 1), title="t", alt="a", hover="h", log=False)
@@ -108,7 +108,7 @@ def test_a_paused_run_stands_still_and_a_stopped_one_keeps_what_it_drew():
         try:
             for step in range(1000):
                 time.sleep(0.002)
-                yield Progress(Result(params, (step,)), step + 1, 1000)
+                yield Progress(Result(params, np.array([step])), step + 1, 1000)
         finally:
             closed.append(True)
 
@@ -153,12 +153,12 @@ def test_reset_goes_back_to_the_record_and_a_new_seed_starts_another_run(page):
     press(page, "seed")
     assert ended(page)
     assert page.asked.seed == 0  # the seed after the last one is the first one
-    assert page.live.newest.result.done == (0, 1, 2, 3, 4)
+    assert list(page.live.newest.result.done) == [0, 1, 2, 3, 4]
 
 
 def test_a_run_that_fails_is_said_without_a_path_and_the_page_goes_on():
     def failing(params):
-        yield Progress(Result(params, (1,)), 1, 3)
+        yield Progress(Result(params, np.ones(1)), 1, 3)
         raise BadInput("seed must be lucky, got 0; choose another")
 
     page = Page(lesson(failing))
@@ -172,12 +172,20 @@ def test_a_run_that_fails_is_said_without_a_path_and_the_page_goes_on():
     page.close()
 
 
-def test_closing_the_page_ends_the_run(page):
-    def endless(params):
-        while True:
-            time.sleep(0.001)
-            yield Progress(Result(params, (1,)), 1, 10)
+def endless(params):
+    while True:
+        time.sleep(0.001)
+        yield Progress(Result(params, np.ones(1)), 1, 10)
 
+
+def farewell(params):
+    try:
+        yield from endless(params)
+    finally:
+        print("closed", flush=True)
+
+
+def test_closing_the_page_ends_the_run(page):
     page = Page(lesson(endless))
     press(page, "play")
     run = page.live._run
@@ -191,7 +199,7 @@ def test_the_painter_paints_at_most_every_tenth_of_a_second():
     def quick(params):
         for step in range(60):
             time.sleep(0.005)
-            yield Progress(replace(Result(params), done=(step,)), step + 1, 60)
+            yield Progress(replace(Result(params), done=np.array([step])), step + 1, 60)
 
     async def watch():
         runner = live.Live(quick, painted.append)
@@ -206,6 +214,13 @@ def test_the_painter_paints_at_most_every_tenth_of_a_second():
     assert 1 < len(painted) <= 60 * 0.005 / live.TICK * 4 + 3
     assert runner.newest is [value for value in painted if value][-1]
     assert runner.newest.done == 60
+
+
+def test_a_process_that_ends_takes_its_run_down_first():
+    code = "from tests.test_live import *; page = Page(lesson(farewell)); press(page, 'play'); "
+    code += "assert wait(lambda: page.live.newest)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("closed\n", "")
 
 
 def test_nonsense_from_a_visitor_does_nothing(page):

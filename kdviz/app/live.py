@@ -7,6 +7,7 @@ paused, stepped and ended. The thread is a daemon: when the kernel goes, because
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import ctypes
 import importlib.util
@@ -22,6 +23,7 @@ from kdviz.lessons import Progress
 
 log = logging.getLogger("kdviz")
 TICK = 0.1  # seconds between two paintings
+GOING = ("starting", "running", "paused")
 MISSING = "PyTorch is not installed here, so the page shows its recorded run only."
 
 
@@ -58,6 +60,7 @@ class Run:
         self._turn = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="kdviz-run", daemon=True)
         self._thread.start()
+        atexit.register(self.leave)
 
     @property
     def paused(self) -> bool:
@@ -75,6 +78,11 @@ class Run:
         with self._turn:
             self._ended = True
             self._turn.notify_all()
+
+    def leave(self) -> None:
+        """End the run and wait for it: a process must not be taken down under a thread that computes."""
+        self.end()
+        self.join()
 
     def join(self, seconds: float = 10) -> bool:
         """Wait for the end of the thread; False when it takes longer."""
@@ -107,6 +115,7 @@ class Run:
             if hasattr(values, "close"):
                 values.close()
             self.over = True
+            atexit.unregister(self.leave)
 
 
 class Live:
@@ -119,7 +128,8 @@ class Live:
     def __init__(self, train: Callable[[Any], Iterator[Progress]], paint: Callable[[Progress | None], None]) -> None:
         self._train, self._paint = train, paint
         self._run: Run | None = None
-        self._shown: tuple[Any, str] = (None, "idle")
+        self._newest: Progress | None = None  # as painted
+        self._state = "idle"
         self._painter: asyncio.Task[None] | None = None
         self._stopped = False
 
@@ -159,7 +169,7 @@ class Live:
 
     def do(self, what: str, params: Any) -> None:
         """Play, pause, step, stop or reset the run; `params` are the settings a new one starts with."""
-        alive = self._run is not None and self.state in ("starting", "running", "paused")
+        alive = self._run is not None and self.state in GOING
         if what in ("play", "step"):
             steps = math.inf if what == "play" else 1
             if alive and self._run:
@@ -189,12 +199,11 @@ class Live:
 
     def paint(self) -> None:
         """Paint the newest value, if there is one that is not painted, or the status, if that changed."""
-        now = (self.newest, self.state)
-        if now == self._shown:
-            return
-        fresh = now[0] if now[0] is not self._shown[0] else None
-        self._shown = now
-        self._paint(fresh)
+        newest, state = self.newest, self.state
+        is_new, changed = newest is not self._newest, state != self._state
+        self._newest, self._state = newest, state
+        if is_new or changed:
+            self._paint(newest if is_new else None)
 
     def _watch(self) -> None:
         try:
@@ -205,7 +214,7 @@ class Live:
             self._painter = loop.create_task(self._keep_painting())
 
     async def _keep_painting(self) -> None:
-        while self.state in ("starting", "running", "paused"):
+        while self.state in GOING:
             await asyncio.sleep(TICK)
             self.paint()
         self.paint()
