@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -133,18 +134,21 @@ def eventually(condition, seconds: float = 10) -> bool:
 def room(pages: Path, **settings) -> Iterator[Room]:
     """Run a server on a folder with these settings (see `kdviz.serve.options.Settings`)."""
     said = json.dumps({"folder": str(pages), "port": 0, "max_starting": 4, "memory_per_session": 1024} | settings)
-    log = pages.parent / "log"
     with (
-        log.open("a") as errors,
+        tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(
             [sys.executable, "-m", "tests.serving", said],
-            cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
         ) as process,
-    ):  # fmt: skip
+    ):
         try:
             line = process.stdout.readline()
             match = re.search(r"http://\S+?/", line)
-            assert match, line + log.read_text()
+            assert match, line + (log.seek(0) or log.read())
             yield Room(match.group(), psutil.Process(process.pid))
         finally:
             process.terminate()

@@ -45,8 +45,8 @@ class Dashboards(Voila):
         self.ip, self.port, self.port_retries, self.open_browser = settings.host, settings.port, 0, False
         self.token = settings.token
         self.voila_configuration.multi_kernel_manager_class = Sessions
-        manager = {"memory_limit": settings.memory_per_session, "cull_idle_timeout": settings.idle, "cull_interval": 30}
-        self.update_config(Config({"Sessions": manager}))
+        idle = {"cull_idle_timeout": settings.idle, "cull_interval": max(1, min(30, settings.idle // 2))}
+        self.update_config(Config({"Sessions": {"memory_limit": settings.memory_per_session, **idle}}))
         if folder := socket_folder():
             self.connection_dir_root = folder
             self.update_config(Config({"KernelManager": {"transport": "ipc"}}))

@@ -1,0 +1,67 @@
+// Says what became of the session behind a page, with the button that helps; the state of a page is in its address.
+(function () {
+  const EVERY = 3000, PATIENCE = 30000; // ms between two looks; ms that a lost websocket has to come back
+  const KEPT = "Your settings are kept in the link.";
+  const reload = () => location.reload();
+  const SAYS = {
+    died: [`The session behind this page has ended unexpectedly. ${KEPT}`, "Start again", reload],
+    idle: [`This page was put to sleep because nobody used it for a while. ${KEPT}`, "Wake it up", reload],
+    left: [`This page was closed in the meantime. ${KEPT}`, "Open it again", reload],
+    ended: [`The session behind this page has ended, perhaps because nobody used it for a while. ${KEPT}`, "Start again", reload],
+    restarted: [`The server was started anew. ${KEPT}`, "Open the page again", reload],
+    locked: [`The server was started anew and asks for its link or token again. ${KEPT}`, "Open the page again", reload],
+    cut: [`The connection to this page's session was lost. ${KEPT}`, "Connect again", reload],
+    offline: ["No connection to the server. The page goes on by itself when it is back, with what you change now.", "Try now", look],
+  };
+  const PASSING = new Set(["", "offline"]);
+  let shown = "", url = "", plain = "", server = "", alone = 0;
+
+  function say(what) {
+    if (what === shown) return;
+    shown = what;
+    const banner = document.getElementById("kd-banner");
+    banner.hidden = !what;
+    banner.dataset.state = what;
+    banner.replaceChildren();
+    if (!what) return;
+    const [text, label, act] = SAYS[what];
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: label });
+    button.addEventListener("click", () => act());
+    banner.append(Object.assign(document.createElement("span"), { textContent: text }), button);
+  }
+
+  function judge({ state, server: now, connections }) {
+    const first = server || now;
+    server = first;
+    alone = state === "open" && !connections ? alone || Date.now() : 0;
+    if (state === "open") return alone && Date.now() - alone > PATIENCE ? "cut" : "";
+    return state === "unknown" ? (now === first ? "ended" : "restarted") : state in SAYS ? state : "ended";
+  }
+
+  async function look() {
+    if (document.hidden || !PASSING.has(shown)) return;
+    try {
+      const answer = await fetch(url, { cache: "no-store" });
+      if (answer.status === 404 && url !== plain) url = plain; // Voila inside a Jupyter server knows its kernels only
+      else if (answer.status === 404) say("ended");
+      else if (answer.status === 401 || answer.status === 403) say("locked");
+      else if (answer.ok) say(url === plain ? "" : judge(await answer.json()));
+    } catch {
+      alone = 0;
+      say("offline");
+    }
+  }
+
+  addEventListener("load", () => {
+    const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
+    if (!config.kernelId) return;
+    url = `${config.baseUrl}voila/session/${config.kernelId}`;
+    plain = `${config.baseUrl}api/kernels/${config.kernelId}`;
+    look();
+    setInterval(look, EVERY);
+    addEventListener("online", look);
+    addEventListener("offline", () => PASSING.has(shown) && say("offline"));
+    addEventListener("pageshow", look);
+    document.addEventListener("visibilitychange", look);
+  });
+})();

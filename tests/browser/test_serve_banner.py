@@ -1,0 +1,171 @@
+"""What a page says when its session, its line or its server is lost, and the way back; the waiting page."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import PICTURES, wait_until
+from tests.browser.line import Line
+from tests.serving import ROOT, Room, room
+
+BANNER = "#kd-banner:not([hidden])"
+HERO = "voila/render/02_gradient_gap.ipynb"
+IDLE = 3  # s after which a session without its page is ended here
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[Room]:
+    """Run one server with little patience for this file."""
+    with room(ROOT / "dashboards", max_sessions=8, idle=IDLE) as running:
+        yield running
+
+
+@pytest.fixture
+def line(here: Room) -> Iterator[Line]:
+    """Put a line that can be cut before the server."""
+    made = Line(urlsplit(here.url).port)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Open a tab that may complain: a lost server is an error in every console."""
+    context = browser.new_context(viewport={"width": 1000, "height": 500})
+    yield context.new_page()
+    context.close()
+
+
+def visit(page: Page, address: str) -> Page:
+    """Open a page and wait until it is alive."""
+    page.goto(address)
+    page.wait_for_selector(".kd", timeout=60_000)
+    return page
+
+
+def state(page: Page) -> dict:
+    """Return the state on the screen."""
+    return page.evaluate("document.querySelector('.kd').kdviz.store.texts.state")
+
+
+def move(page: Page, **values: float) -> None:
+    """Move controls."""
+    page.evaluate("values => document.querySelector('.kd').kdviz.send(values)", values)
+
+
+def says(page: Page, what: str, seconds: float = 15) -> str:
+    """Wait until the banner says `what`; returns its text."""
+    page.wait_for_selector(f"{BANNER}[data-state={what}]", timeout=seconds * 1000)
+    assert page.locator(BANNER).get_attribute("role") == "alert"
+    return page.locator(BANNER).inner_text()
+
+
+def test_a_dead_kernel_is_said_within_seconds_in_both_dresses(page: Page, here: Room) -> None:
+    visit(page, f"{here.url}{HERO}?T=20&theme=dark")
+    for kernel in here.processes():
+        os.kill(kernel, signal.SIGKILL)
+    assert "ended unexpectedly" in says(page, "died", 5)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / "banner-dark.png")
+    page.evaluate("document.documentElement.dataset.kdTheme = 'light'")
+    page.screenshot(path=PICTURES / "banner-light.png")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Start again").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".kd", timeout=60_000)
+    expect(page.locator("#kd-banner")).to_be_hidden()
+    assert state(page)["T"] == 20
+
+
+def test_a_line_cut_for_two_seconds_is_said_and_what_is_moved_meanwhile_is_kept(page: Page, line: Line) -> None:
+    visit(page, f"http://127.0.0.1:{line.port}/{HERO}")
+    line.cut()
+    move(page, cs=1.5)
+    assert "No connection" in says(page, "offline")
+    expect(page.get_by_role("button", name="Try now")).to_be_visible()
+    line.mend()
+    page.get_by_role("button", name="Try now").click()
+    expect(page.locator("#kd-banner")).to_be_hidden(timeout=10_000)
+    assert wait_until(lambda: state(page)["cs"] == 1.5, 40)
+
+
+def test_a_session_that_ended_while_the_line_was_cut_is_said_and_comes_back_with_its_state(
+    page: Page, line: Line, here: Room
+) -> None:
+    visit(page, f"http://127.0.0.1:{line.port}/{HERO}?K=12")
+    line.cut()
+    assert wait_until(lambda: here.health()["sessions"] == 0, IDLE + 15)
+    line.mend()
+    assert "nobody used it" in says(page, "idle", 20)
+    page.get_by_role("button", name="Wake it up").click()
+    page.wait_for_selector(".kd", timeout=60_000)
+    assert state(page)["K"] == 12
+
+
+def test_a_restarted_server_is_said_and_the_page_comes_back_with_its_state(page: Page) -> None:
+    with room(ROOT / "dashboards") as first:
+        port = urlsplit(first.url).port
+        visit(page, f"{first.url}{HERO}?seed=3")
+        first.process.kill()
+        assert "No connection" in says(page, "offline")
+    with room(ROOT / "dashboards", port=port):
+        assert "started anew" in says(page, "restarted", 20)
+        page.get_by_role("button", name="Open the page again").click()
+        page.wait_for_selector(".kd", timeout=60_000)
+        assert state(page)["seed"] == 3
+
+
+def test_a_restarted_server_with_a_token_asks_for_its_link(page: Page) -> None:
+    with room(ROOT / "dashboards", token="first-token") as first:
+        port = urlsplit(first.url).port
+        visit(page, f"{first.url}voila/render/index.ipynb?token=first-token")
+        assert "token" not in page.url
+    with room(ROOT / "dashboards", port=port, token="second-token"):
+        assert "link or token" in says(page, "locked", 20)
+        page.get_by_role("button", name="Open the page again").click()
+        page.get_by_label("Token").fill("wrong")
+        page.get_by_role("button", name="Open the pages").click()
+        expect(page.get_by_role("alert")).to_have_text("That is not the token.")
+        page.get_by_label("Token").fill("second-token")
+        page.get_by_role("button", name="Open the pages").click()
+        page.wait_for_selector(".kd", timeout=60_000)
+
+
+def test_who_waits_sees_the_place_and_gets_the_page_with_its_state_when_somebody_leaves(browser: Browser) -> None:
+    with room(ROOT / "dashboards", max_sessions=1) as full:
+        contexts = [browser.new_context(viewport={"width": 800, "height": 400}) for _ in range(3)]
+        first, second, third = (context.new_page() for context in contexts)
+        visit(first, f"{full.url}{HERO}")
+        for waiting, place in ((second, 1), (third, 2)):
+            assert waiting.goto(f"{full.url}{HERO}?T=20").status == 503
+            expect(waiting.get_by_role("status")).to_contain_text(f"number {place} in the queue")
+        third.screenshot(path=PICTURES / "waiting.png")
+        first.goto("about:blank")
+        second.wait_for_selector(".kd", timeout=60_000)
+        assert state(second)["T"] == 20
+        expect(third.get_by_role("status")).to_contain_text("number 1 in the queue", timeout=30_000)
+        second.close(run_before_unload=True)
+        third.wait_for_selector(".kd", timeout=60_000)
+        assert full.health()["sessions"] == 1
+        for context in contexts:
+            context.close()
+
+
+def test_closing_reloading_and_leaving_end_the_kernel_within_a_second(page: Page, here: Room) -> None:
+    visit(page, f"{here.url}voila/render/index.ipynb")
+    assert wait_until(lambda: here.health()["sessions"] == 1, IDLE + 15)
+    before = set(here.processes())
+    visit(page, page.url)
+    assert not before & set(here.processes())
+    page.goto("about:blank")
+    assert wait_until(lambda: not here.processes(), 1)
+    visit(page, f"{here.url}voila/render/index.ipynb")
+    page.close(run_before_unload=True)
+    assert wait_until(lambda: not here.processes(), 1)
+    assert here.health()["sessions"] == 0
