@@ -7,19 +7,14 @@ import re
 import psutil
 import pytest
 
+from benchmarks.live import ANSWER, RUN, other
 from kdviz.core.params import knobs
 from kdviz.lessons import CATALOGUE, load
 from tests.browser.conftest import Tab, wait_until
 from tests.browser.test_pages import assert_same_numbers
 
 TRAINING = [slug for slug in CATALOGUE if load(slug).train]
-RUN = "document.querySelector('.kd').kdviz.store.texts.run"
 PATIENCE = 60_000  # ms until the first value of a run: torch is imported, a teacher trained
-# ms from a change of a setting to its answer while the run goes on
-ANSWER = """async ([key, value]) => { const { send, store } = document.querySelector('.kd').kdviz;
-  const begun = performance.now(), before = store.texts.seq; send({ [key]: value });
-  while (store.texts.seq === before) await new Promise((done) => setTimeout(done, 2));
-  return performance.now() - begun; }"""
 
 
 def run(tab: Tab) -> dict:
@@ -84,12 +79,12 @@ def test_settings_answer_while_a_run_goes_on(tab: Tab, slug: str) -> None:
     tab.open(slug)
     play(tab)
     for knob in (knob for knob in knobs(lesson.params) if knob.name in lesson.views and knob.kind == "choice"):
-        other = next(option for option in knob.options if option != tab.state()[knob.key])
-        assert tab.page.evaluate(ANSWER, [knob.key, other]) < 2000  # the bench says how fast; this says at all
+        value = other(knob, tab.state()[knob.key])
+        assert tab.page.evaluate(ANSWER, [knob.key, value]) < 2000  # the bench says how fast; this says at all
         assert run(tab)["state"] in ("running", "finished")
     knob = next(knob for knob in knobs(lesson.params) if knob.main and knob.name not in lesson.views)
-    other = next(v for v in (*knob.options, knob.low, knob.high, True) if v not in (None, tab.state()[knob.key]))
-    assert tab.page.evaluate(ANSWER, [knob.key, other]) < 2000
+    value = other(knob, tab.state()[knob.key])
+    assert tab.page.evaluate(ANSWER, [knob.key, value]) < 2000
     assert run(tab)["state"] == "idle"  # the run belonged to the setting before
     tab.settle()
     assert_same_numbers(tab, slug)
