@@ -1,5 +1,6 @@
 """Where training runs: CUDA, then Apple's MPS, then the CPU with no more threads than pay."""
 
+import functools
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,7 @@ def pinned(units):
             torch.set_num_threads(before)
 
 
+@functools.cache
 def cores():
     """Whole cores that this process may use: its affinity and the container's quota, at least 1.
 

@@ -35,7 +35,7 @@ class Ensemble:
         return len(self.seeds)
 
     def forward(self, x, index=None):
-        """Logits (E, K, n) with gradients, from columns x: (D, n) shared or (E, D, n); `index` names the columns."""
+        """Logits (E, K, n) with gradients, from columns x: (D, n), or (S, D, n) where E/S neighbours share one."""
         return self.spec.forward(self.parameters, x, index)
 
     @torch.no_grad()
@@ -60,6 +60,16 @@ class Ensemble:
             held[name] = tensor[run]
         module.load_state_dict(held)
         return module
+
+
+def merged(x):
+    """The sets of x (E, n, D) without neighbours that are equal, if all sets have the same number of neighbours."""
+    if x.ndim == 2:
+        return x
+    new = (x[1:] != x[:-1]).flatten(1).any(1).nonzero().flatten().tolist()
+    size = new[0] + 1 if new else len(x)
+    even = len(x) % size == 0 and [i + 1 for i in new] == list(range(size, len(x), size))
+    return x[::size] if even else x
 
 
 def columns(x):

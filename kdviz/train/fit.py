@@ -1,5 +1,6 @@
 """One loop for many students: a generator of records that knows no screen, and that can be left and taken up again."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ import torch
 from kdviz.core.losses import KD, Loss
 from kdviz.train import inputs
 from kdviz.train.device import pinned
-from kdviz.train.ensemble import Ensemble, columns
+from kdviz.train.ensemble import Ensemble, columns, merged
 from kdviz.train.gradients import gradient
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import SCHEDULES, Adam, Stepper
@@ -70,8 +71,8 @@ def fit(
 ) -> Iterator[Record]:
     r"""Train all runs at once; yields a `Record` before the first step, every `plan.every` steps and after the last.
 
-    x (n, D) for all runs or (E, n, D); labels (n,) or (E, n); teacher_logits (n, K) or (E, n, K), rows are samples; all
-    on the device where training is to run. The gradient is that of the mean loss over the batch, in closed form:
+    x (n, D) for all runs or (E, n, D), fastest if runs that share a set are neighbours; labels (n,) or (E, n);
+    teacher_logits (n, K) or (E, n, K), rows are samples; all on the device where training is to run. The gradient is that of the mean loss over the batch, in closed form:
 
     .. math:: \theta \leftarrow \text{optimiser}\Bigl(\frac1B \sum_n \frac{\partial z_n}{\partial\theta}
         \frac{\partial L}{\partial z_n}\Bigr)
@@ -93,7 +94,7 @@ def _fit(runs, plan, x, labels, teacher_logits, classes, watch, resume):
     if resume is not None:
         start = inputs.restore(resume, runs, plan, students, stepper, diverged)
     slopes = groups(runs, teacher_logits, labels, classes, x)
-    x = columns(x)
+    x = columns(merged(x))
     batch = samples if plan.batch is None else plan.batch
 
     def record(step):
@@ -113,19 +114,18 @@ def _fit(runs, plan, x, labels, teacher_logits, classes, watch, resume):
             z.backward(g)
             stepper.step(SCHEDULES[plan.schedule](step, plan.steps))
             students.gradient = g
-            well = torch.isfinite(z.detach().sum((1, 2)))
-            diverged = torch.where((diverged < 0) & ~well, step, diverged)
+            diverged = noticed(diverged, z.detach(), step)
         if (step + 1) % plan.every == 0 or step + 1 == plan.steps:
             yield record(step + 1)
 
 
 def groups(runs, teacher_logits, labels, classes, like):
-    """Runs with one loss as (which, constants, function), `which` a slice where they are neighbours."""
+    """Runs with one loss as (which, constants, function), `which` a slice where they are evenly spaced."""
     found = []
     for loss in dict.fromkeys(run.loss for run in runs):
         at = [i for i, run in enumerate(runs) if run.loss == loss]
-        together = at == list(range(at[0], at[-1] + 1))
-        which = slice(at[0], at[-1] + 1) if together else torch.tensor(at, device=like.device)
+        even = range(at[0], at[-1] + 1, at[1] - at[0] if len(at) > 1 else 1)
+        which = slice(even.start, even.stop, even.step) if at == list(even) else torch.tensor(at, device=like.device)
         zt = (
             None
             if teacher_logits is None
@@ -146,6 +146,13 @@ def logit_gradient(slopes, z, index):
         found = torch.empty_like(z) if found is None else found
         found[which] = slope(z[which], *parts)
     return found
+
+
+def noticed(diverged, z, step):
+    """`diverged` with `step` for runs whose logits are no longer finite; on the CPU one sum settles the usual case."""
+    if z.device.type == "cpu" and math.isfinite(z.sum()):
+        return diverged
+    return torch.where((diverged < 0) & ~torch.isfinite(z.sum((1, 2))), step, diverged)
 
 
 def chosen(step, samples, batch, order, device):

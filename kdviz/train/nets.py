@@ -15,6 +15,7 @@ from torch import nn
 from kdviz.core.check import BadInput
 
 CENTRED = ("no", "init", "forward")
+ACTIVATIONS = {"relu": torch.relu_, "tanh": torch.tanh_}
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class MLP:
         if not all(isinstance(h, int) and h > 0 for h in self.hidden):
             raise BadInput(f"hidden must be positive whole numbers, got {self.hidden}; () is a linear student")
         known(self.center_head, "center_head", CENTRED)
-        known(self.activation, "activation", ("relu", "tanh"))
+        known(self.activation, "activation", tuple(ACTIVATIONS))
 
     @property
     def units(self):
@@ -68,11 +69,10 @@ class MLP:
         return f"{2 * len(self.hidden)}.weight", f"{2 * len(self.hidden)}.bias"
 
     def forward(self, parameters, x, index=None):
-        """Logits (E, K, n) from x, (D, n) for all runs or (E, D, n)."""
+        """Logits (E, K, n) from x, (D, n) for all runs or (S, D, n) where E/S neighbours share one."""
         last = 2 * len(self.hidden)
         for layer in range(0, last, 2):
-            x = affine(parameters[f"{layer}.weight"], parameters[f"{layer}.bias"], x)
-            x = x.relu_() if self.activation == "relu" else x.tanh_()
+            x = affine(parameters[f"{layer}.weight"], parameters[f"{layer}.bias"], x, ACTIVATIONS[self.activation])
         weight, bias = centred(self, parameters[f"{last}.weight"], parameters[f"{last}.bias"])
         return affine(weight, bias, x)
 
@@ -126,11 +126,21 @@ def linear(name, rows, columns, generator):
     return {f"{name}.weight": weight, f"{name}.bias": nn.init.uniform_(bias, -bound, bound, generator=generator)}
 
 
-def affine(weight, bias, x):
-    """W x + b for all runs: (E, H, D), (E, H), (D, n) or (E, D, n) -> (E, H, n); one product if x is shared."""
-    if x.ndim == 3:
-        return torch.baddbmm(bias.unsqueeze(2), weight, x)
-    return torch.addmm(bias.reshape(-1, 1), weight.flatten(0, 1), x).view(*weight.shape[:2], -1)
+def affine(weight, bias, x, activation=None):
+    """W x + b, or the activation of it, for all runs: (E, H, D), (E, H), x (D, n) or (S, D, n) -> (E, H, n); E/S neighbours share an x.
+
+    What shares an x is one product of matrices.
+    """
+    runs, rows, inputs = weight.shape
+    if x.ndim == 2:
+        z = torch.addmm(bias.reshape(-1, 1), weight.view(-1, inputs), x)
+    elif x.shape[0] == runs:
+        z = torch.baddbmm(bias.unsqueeze(2), weight, x)
+    else:
+        sets = x.shape[0]
+        z = torch.baddbmm(bias.reshape(sets, -1, 1), weight.view(sets, -1, inputs), x)
+    z = z if activation is None else activation(z)  # in place, so before the view: autograd would copy it otherwise
+    return z.view(runs, rows, -1)
 
 
 def centred(spec, weight, bias=None):

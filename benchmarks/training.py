@@ -1,0 +1,243 @@
+"""Many students at once against one after the other: the usual loop over a DataLoader, and a lean one.
+
+Everything is CPU time of one process on one thread, so that a busy machine counts less; ratios are within one run.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.table import Row
+
+METHODS, SEEDS, STEPS, SAMPLES = 9, 20, 300, 100
+SHAPES = {(64, 32, 10, 100): 0.33, (64, 128, 100, 256): 0.45}  # D, H, K, B -> goal, as a share of the GEMM peak
+RUNS = 32
+MEMORY = """
+import resource
+from benchmarks.training import race
+race()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def rows(*, quick: bool = False) -> list[Row]:
+    """Every figure of the training engine."""
+    try:
+        import torch
+    except ModuleNotFoundError:
+        return [Row("training", None, note="PyTorch is not installed")]
+    from kdviz.train import device
+
+    threads, allowed = torch.get_num_threads(), device.ALLOWED
+    torch.set_num_threads(1)
+    device.ALLOWED = 1
+    try:
+        return [*loops(quick=quick), *shares(quick=quick), memory(), *on_gpu(quick=quick)]
+    finally:
+        torch.set_num_threads(threads)
+        device.ALLOWED = allowed
+
+
+def cpu(call: Callable[[], Any]) -> float:
+    """CPU seconds of this process that a call takes."""
+    start = time.process_time()
+    call()
+    return time.process_time() - start
+
+
+def contest():
+    """The default race: data, runs, their transfer sets and the plan; all that is taught comes from one teacher."""
+    from kdviz.core.losses import CE, KD, LM
+    from kdviz.train.data import digits, transfer_sets
+    from kdviz.train.fit import Plan, Run
+    from kdviz.train.teachers import teacher
+
+    data = digits()
+    taught = teacher(data)
+    losses = (CE(), *(KD(T) for T in (1.0, 2.0, 4.0, 8.0, 16.0, 64.0, float("inf"))), LM())
+    index, labels = transfer_sets(data, SAMPLES, range(SEEDS))
+    runs = [Run(loss, seed) for seed in range(SEEDS) for loss in losses]
+    sets = [i // METHODS for i in range(len(runs))]
+    return data, taught, runs, index[sets], labels[sets], Plan(steps=STEPS, every=25)
+
+
+def race(steps: int = STEPS) -> None:
+    """Train and judge all students of the default race, the teacher included."""
+    from dataclasses import replace
+
+    from kdviz.train.fit import fit
+    from kdviz.train.measure import judge
+
+    data, taught, runs, index, labels, plan = contest()
+    watch = judge(data, taught.test)
+    for _ in fit(runs, replace(plan, steps=steps), data.x[index], labels, taught.train[index], watch=watch):
+        pass
+
+
+def loops(*, quick: bool) -> list[Row]:
+    """The ensemble against the usual loop and a lean sequential one, whose students are a sample of the same race."""
+    from kdviz.train.fit import fit
+
+    data, taught, runs, index, labels, plan = contest()
+    some = range(0, len(runs), 60 if quick else 13)  # 13 and 9 have no common factor: every method comes up
+    times: dict[str, list[float]] = {"ensemble": [], "usual": [], "lean": []}
+    for i in some:
+        x, y, zt = data.x[index[i]], labels[i], taught.train[index[i]]
+        times["usual"].append(cpu(lambda i=i, x=x, y=y: usual(runs[i], x, y, taught.logits)))
+        times["lean"].append(cpu(lambda i=i, x=x, y=y, zt=zt: lean(runs[i], x, y, zt)))
+        if i in some[:: max(1, len(some) // (1 if quick else 4))]:  # in turns, so that a busy machine slows all alike
+            times["ensemble"].append(
+                cpu(lambda: list(fit(runs, plan, data.x[index], labels, taught.train[index]))) / len(runs)
+            )
+    mean = {name: sum(values) / len(values) for name, values in times.items()}
+    students = f"{METHODS} methods × {SEEDS} seeds × {STEPS} steps"
+    note = f"{len(some)} of {len(runs)} students of the loop, scaled; {1e6 * mean['ensemble'] / STEPS:.0f} µs a step"
+    total = min(cpu(race) for _ in range(1 if quick else 3))
+    detail = {f"{name}_us_per_step": 1e6 * value / STEPS for name, value in mean.items()}
+    return [
+        Row(f"{students}, DataLoader loop", mean["usual"] / mean["ensemble"], "× ensemble", ("≥", 25.0), note, detail),
+        Row(f"{students}, lean loop", mean["lean"] / mean["ensemble"], "× ensemble", ("≥", 8.0), note, detail),
+        Row(f"{students}, with teacher and tests", total, "s", ("≤", 3.0), "CPU, one thread, best of the repeats"),
+        Row("student steps", 1e-3 * STEPS / mean["ensemble"], "thousand/s", note="CPU, one thread"),
+    ]
+
+
+def usual(run, x, y, teach):
+    """One student as most repositories train it: DataLoader, teacher forward at every step, F.kl_div, .item()."""
+    import torch
+    import torch.nn.functional as F
+    from torch.utils.data import DataLoader, TensorDataset
+
+    student, T = _student(run, x, y), _temperature(run)
+    optimiser = torch.optim.Adam(student.parameters(), lr=run.lr)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, STEPS)
+    loader, total, hits = DataLoader(TensorDataset(x, y), batch_size=SAMPLES, shuffle=True), 0.0, 0
+    for _ in range(STEPS):
+        for images, labels in loader:
+            with torch.no_grad():
+                zt = teach(images)
+            zs = student(images)
+            loss = _loss(F, run, T, zs, zt, labels)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            total += loss.item()
+            hits += (zs.argmax(1) == labels).sum().item()
+        schedule.step()
+    return student
+
+
+def lean(run, x, y, zt):
+    """One student with everything outside the loop that can be: cached teacher, no loader, fused Adam, no metrics."""
+    import torch
+    import torch.nn.functional as F
+
+    student, T = _student(run, x, y), _temperature(run)
+    optimiser = torch.optim.Adam(student.parameters(), lr=run.lr, fused=True)
+    pt = F.softmax(zt / T, 1)
+    for _ in range(STEPS):
+        loss = _loss(F, run, T, student(x), zt, y, pt)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return student
+
+
+def _student(run, x, y):
+    from kdviz.train.nets import MLP
+
+    return MLP((32,)).module(x.shape[1], 10)
+
+
+def _temperature(run) -> float:
+    return min(getattr(run.loss, "temperature", 1.0), 1e4)  # F.kl_div knows no infinity
+
+
+def _loss(F, run, T, zs, zt, labels, pt=None):
+    from kdviz.core.losses import CE, LM
+
+    if isinstance(run.loss, CE):
+        return F.cross_entropy(zs, labels)
+    if isinstance(run.loss, LM):
+        return F.mse_loss(zs, zt) / 2
+    pt = F.softmax(zt / T, 1) if pt is None else pt
+    return F.kl_div(F.log_softmax(zs / T, 1), pt, reduction="batchmean") * T * T
+
+
+def shares(*, quick: bool) -> list[Row]:
+    """Floating-point rate of whole training steps at E = 32, as a share of the largest product of matrices."""
+    found = []
+    for shape, goal in SHAPES.items():
+        best = [max(values) for values in zip(*(share(*shape) for _ in range(2 if quick else 6)), strict=True)]
+        note = f"{best[0] / 1e9:.0f} of {best[1] / 1e9:.0f} GFLOP/s, T = 1; {best[2] / 1e9:.0f} at T = 4"
+        what = f"GEMM peak reached, {'-'.join(map(str, shape[:3]))}, E = {RUNS}, B = {shape[3]}"
+        found.append(Row(what, 100 * best[0] / best[1], "%", ("≥", 100 * goal), note))
+    return found
+
+
+def share(inputs: int, hidden: int, classes: int, batch: int) -> tuple[float, float, float]:
+    """FLOP/s of training at T = 1, of a 1024³ product, and of training at T = 4: multiplications in layers only."""
+    import torch
+
+    from kdviz.core.losses import KD
+    from kdviz.train.fit import Plan, Run, fit
+    from kdviz.train.nets import MLP
+
+    draw = torch.Generator().manual_seed(0)
+    x, zt = torch.randn(batch, inputs, generator=draw), 3 * torch.randn(batch, classes, generator=draw)
+    square, count = torch.randn(1024, 1024, generator=draw), 50
+    work = RUNS * batch * 2 * (2 * inputs * hidden + 3 * hidden * classes)  # no gradient of the input
+    rates = []
+    for loss in (KD(1.0), KD(4.0)):
+        steps = fit(
+            [Run(loss, s) for s in range(RUNS)], Plan(MLP((hidden,)), steps=3 * count, every=count), x, None, zt
+        )
+        next(steps), next(steps)
+        rates.append(count * work / min(cpu(lambda: next(steps)) for _ in range(2)))  # noqa: B023 (called at once)
+    peak = 2 * 1024**3 / min(cpu(lambda: square @ square) for _ in range(5))
+    return rates[0], peak, rates[1]
+
+
+def memory() -> Row:
+    """Largest resident size of a fresh process that runs the default race."""
+    root = Path(__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", MEMORY], cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return Row("memory of the default race", None, note=done.stderr.strip().splitlines()[-1][:160])
+    return Row("memory of the default race", float(done.stdout), "MB", ("≤", 500.0), "resident, torch included")
+
+
+def on_gpu(*, quick: bool) -> list[Row]:
+    """Times of one step on a CUDA device at E = 32, 512, 4096, where there is one."""
+    import torch
+
+    if not torch.cuda.is_available():
+        return [Row("training on a GPU, E = 32, 512, 4096", None, note="no CUDA device here")]
+    from kdviz.core.losses import KD
+    from kdviz.train.fit import Plan, Run, fit
+    from kdviz.train.nets import MLP
+
+    found, name = [], torch.cuda.get_device_name()
+    for inputs, hidden, classes, batch in SHAPES:
+        x = torch.randn(batch, inputs, device="cuda")
+        zt = 3 * torch.randn(batch, classes, device="cuda")
+        for count in (32, 512, 4096):
+            runs, plan = [Run(KD(4.0), s) for s in range(count)], Plan(MLP((hidden,)), steps=200, every=100)
+            steps = fit(runs, plan, x, None, zt)
+            next(steps), next(steps)
+            torch.cuda.synchronize()
+            start = time.perf_counter()
+            next(steps)
+            torch.cuda.synchronize()
+            spent = (time.perf_counter() - start) / 100
+            work = count * batch * 2 * (2 * inputs * hidden + 3 * hidden * classes)
+            note = f"{name}; {work / spent / 1e12:.2f} TFLOP/s"
+            found.append(
+                Row(f"one step of {count} students, {inputs}-{hidden}-{classes}", 1e3 * spent, "ms", None, note)
+            )
+    return found
