@@ -33,7 +33,7 @@ def other(knob, value):
 def play(page) -> float:
     """Press Play, wait for the first value; returns the seconds it took."""
     begun = time.perf_counter()
-    page.get_by_role("button", name="Train live").click()
+    page.get_by_role("button", name="Run live").click()
     page.wait_for_function(f"{RUN}.done > 0 || {RUN}.state === 'finished'", timeout=120_000)
     return time.perf_counter() - begun
 

@@ -29,7 +29,7 @@ def press(tab: Tab, name: str) -> None:
 
 def play(tab: Tab) -> None:
     """Start a live run and wait for its first value."""
-    press(tab, "Train live")
+    press(tab, "Run live")
     tab.page.wait_for_function(f"{RUN}.state === 'running' && {RUN}.done > 0", timeout=PATIENCE)
 
 
@@ -62,7 +62,7 @@ def test_play_pause_step_stop_and_reset_do_what_they_say(tab: Tab, slug: str) ->
     assert wait_until(lambda: run(tab)["done"] > done and run(tab)["state"] == "paused")
     assert re.search(r"Paused · ", tab.page.locator(".kd-far").inner_text())
     assert tab.page.locator(".kd-run progress").evaluate("(bar) => bar.value / bar.max") > 0
-    press(tab, "Train live")
+    press(tab, "Run live")
     assert wait_until(lambda: run(tab)["state"] == "running")
     press(tab, "End the live run")
     assert wait_until(lambda: run(tab)["state"] == "stopped", 2)

@@ -2,9 +2,9 @@
 import { h, setText } from "./dom.js";
 
 const SAYS = {
-  idle: "Recorded run. Play trains the networks here, now.",
+  idle: "Recorded. Play runs it here, now.",
   starting: "Starting …",
-  running: "Training",
+  running: "Running",
   paused: "Paused",
   stopped: "Stopped",
   finished: "Finished",
@@ -26,8 +26,8 @@ export function runBar({ missing, seeded }, act) {
       label,
     );
   let state = "idle";
-  const play = button("▶ Play", "Train live", () => (["running", "starting"].includes(state) ? "pause" : "play"));
-  const step = button("Step", "Train one step further", () => "step");
+  const play = button("▶ Play", "Run live", () => (["running", "starting"].includes(state) ? "pause" : "play"));
+  const step = button("Step", "Run one step further", () => "step");
   const stop = button("Stop", "End the live run, keep what it drew", () => "stop");
   const reset = button("Reset", "Back to the recorded run", () => "reset");
   const again = seeded && button("New seed", "Train again from another seed", () => "seed");
@@ -39,7 +39,7 @@ export function runBar({ missing, seeded }, act) {
     state = run.state;
     const going = ["running", "starting"].includes(state);
     setText(play, going ? "⏸ Pause" : "▶ Play");
-    play.setAttribute("aria-label", going ? "Pause the live run" : "Train live");
+    play.setAttribute("aria-label", going ? "Pause the live run" : "Run live");
     play.title = play.getAttribute("aria-label");
     step.disabled = state === "starting";
     stop.disabled = !going && state !== "paused";
