@@ -13,6 +13,7 @@ import torch
 
 from kdviz.core import heads
 from kdviz.core.check import BadInput
+from kdviz.train.device import pinned
 from kdviz.train.grouped import Grouped
 
 BLOCK = 8  # seeds in one forward pass: beyond, the weights leave the cache
@@ -44,6 +45,7 @@ class Record(NamedTuple):
 
 
 @torch.inference_mode()
+@pinned(0)  # one thread: on a busy machine the barriers of two cost more than the second core gives
 def block(network, seeds, modes=(True,)):
     """One `Block` per mode of batch norm (True: train mode, False: eval mode) for the same networks and images.
 
