@@ -125,6 +125,8 @@ def test_the_wheel_carries_the_pages_what_they_fetch_and_the_licences(tmp_path):
     names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
     for ending in (
         "kdviz/app/js/chart.js",
+        "kdviz/data/table1.npz",
+        "kdviz/data/README.md",
         ".data/data/share/jupyter/labextensions/kdviz/static/plotly-cartesian.min.js",
         ".data/data/share/jupyter/voila/templates/kdviz/conf.json",
         "licenses/LICENSE",
