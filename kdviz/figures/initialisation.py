@@ -31,12 +31,14 @@ def single_runs(result):
     yours = (live.places, live.offset) if live else (NONE, NONE)
     traces = [
         {
-            "type": "bar",
+            "type": "scatter",
+            "mode": "lines",
             "name": "c<sub>s</sub> − c<sub>t</sub>, one pair of runs",
             "meta": {"role": "offset"},
             "x": own.places,
             "y": own.offset,
-            "marker": {"color": theme.ROLE["offset"].colour, "opacity": 0.45},
+            "line": {"color": theme.ROLE["offset"].colour, "width": 0.5, "shape": "hvh"},
+            "fill": "tozeroy",
             "hovertemplate": "c<sub>s</sub> − c<sub>t</sub> = %{x:.3~g}<br>%{y:.2~%} of the pairs<extra></extra>",
         },
     ]
@@ -67,7 +69,7 @@ def single_runs(result):
     x = theme.axis("mean logit of one network")
     y = theme.axis("share of the runs", rangemode="tozero", tickformat=".0%")
     alt = "Histograms over runs: the mean logit of student and teacher, and their difference, which is rarely near 0."
-    return {"data": traces, "layout": theme.layout("Single runs", x, y, alt=alt, height=340, legend=1.085, bargap=0)}
+    return {"data": traces, "layout": theme.layout("Single runs", x, y, alt=alt, height=340, legend=1.085)}
 
 
 def funnel(result):
@@ -133,11 +135,11 @@ def in_standard_errors(result):
         for word, sign in (("plus", 1), ("minus", -1))
     ]
     marks = (
-        ("kd", "recorded runs", places - 0.12, result.scores, "circle", None),
+        ("kd", "recorded runs", places - 0.22, result.scores, "circle", None),
         (
             "printed",
             "as printed in our copy",
-            places + 0.12,
+            places + 0.22,
             result.printed_scores,
             "x-thin",
             texts,

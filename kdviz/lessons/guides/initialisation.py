@@ -71,8 +71,11 @@ READING = (
         "6000 seeds of each network, in train and in eval mode, each on one image of standard normal pixels: which "
         "images the paper took is not said. All four last layers are made of the same recorded draws.",
     ),
-    ("Bars", "c<sub>s</sub> − c<sub>t</sub> over pairs of runs: run i of the student, run i + 1 of the teacher."),
-    ("Dotted line over the bars", "What the bars tend to, computed: given |h|², the difference is normal around 0."),
+    (
+        "Filled area",
+        "c<sub>s</sub> − c<sub>t</sub> over pairs of runs: run i of the student, run i + 1 of the teacher.",
+    ),
+    ("Dotted line over it", "What the area tends to, computed: given |h|², the difference is normal around 0."),
     ("c<sub>s</sub>, c<sub>t</sub>", "Mean over the 100 logits of one network for one image, before any training."),
     (
         "Funnel",
