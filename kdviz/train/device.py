@@ -10,7 +10,7 @@ import torch
 from kdviz.core.check import BadInput
 
 ALLOWED = torch.get_num_threads()  # what the user or OMP_NUM_THREADS allows; never exceeded
-WORTH_TWO = 4000  # hidden units over all runs from which a second thread pays
+WORTH_TWO = 10_000  # hidden units over all runs from which a second thread pays; the default race has 5760
 
 
 def pick(device="auto"):

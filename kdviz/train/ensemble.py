@@ -55,9 +55,9 @@ class Ensemble:
     def member(self, run):
         """One student as an ordinary torch module (rows are samples), its parameters copied."""
         module = self.spec.module(self.inputs, self.classes).to(next(iter(self.parameters.values())))
-        held = {name: tensor.detach()[run].clone() for name, tensor in self.parameters.items()}
-        for name, tensor in zip(self.spec.head(), self.head(), strict=True):
-            held[name] = tensor[run]
+        held = {name: tensor.detach()[run] for name, tensor in self.parameters.items()}
+        held |= {name: tensor[run] for name, tensor in zip(self.spec.head(), self.head(), strict=True)}
+        held = {name: held[name].reshape(like.shape).clone() for name, like in module.state_dict().items()}
         module.load_state_dict(held)
         return module
 

@@ -72,7 +72,8 @@ def fit(
     r"""Train all runs at once; yields a `Record` before the first step, every `plan.every` steps and after the last.
 
     x (n, D) for all runs or (E, n, D), fastest if runs that share a set are neighbours; labels (n,) or (E, n);
-    teacher_logits (n, K) or (E, n, K), rows are samples; all on the device where training is to run. The gradient is that of the mean loss over the batch, in closed form:
+    teacher_logits (n, K) or (E, n, K), rows are samples; all on the device where training is to run. The gradient is
+    that of the mean loss over the batch, in closed form:
 
     .. math:: \theta \leftarrow \text{optimiser}\Bigl(\frac1B \sum_n \frac{\partial z_n}{\partial\theta}
         \frac{\partial L}{\partial z_n}\Bigr)
@@ -106,17 +107,18 @@ def _fit(runs, plan, x, labels, teacher_logits, classes, watch, resume):
             return Record(step, plan.steps, np.where(lost < 0, loss, np.nan), lost.copy(), measured, state, students)
 
     yield record(start)
-    for step in range(start, plan.steps):
+    while start < plan.steps:
+        stop = min(plan.steps, start - start % plan.every + plan.every)
         with pinned(len(runs) * plan.net.units), torch.enable_grad():
-            index = None if batch == samples else chosen(step, samples, batch, plan.order, x.device)
-            z = students.forward(x if index is None else x[..., index], index)
-            g = logit_gradient(slopes, z.detach(), index).div_(batch)
-            z.backward(g)
-            stepper.step(SCHEDULES[plan.schedule](step, plan.steps))
-            students.gradient = g
-            diverged = noticed(diverged, z.detach(), step)
-        if (step + 1) % plan.every == 0 or step + 1 == plan.steps:
-            yield record(step + 1)
+            for step in range(start, stop):
+                index = None if batch == samples else chosen(step, samples, batch, plan.order, x.device)
+                z = students.forward(x if index is None else x[..., index], index)
+                g = logit_gradient(slopes, z.detach(), index).div_(batch)
+                z.backward(g)
+                stepper.step(SCHEDULES[plan.schedule](step, plan.steps))
+                diverged = noticed(diverged, z.detach(), step)
+        students.gradient, start = g, stop
+        yield record(stop)
 
 
 def groups(runs, teacher_logits, labels, classes, like):

@@ -2,7 +2,7 @@ r"""Logit gradients for training: what depends on teacher and labels is prepared
 
 Class-major: student logits z (E, K, n), teacher (K, n) or (E, K, n), labels (n,) or (E, n). Each loss of
 `kdviz.core.losses` gives a pair: constant tensors whose last axis is the sample, and a function of z and these that
-returns dL/dz of every sample, equal to `loss.grad(..., axis=1)`.
+returns dL/dz of every sample, equal to `loss.grad(..., axis=-2)`.
 """
 
 import torch
@@ -95,7 +95,7 @@ def checked(loss, teacher, labels, classes, like):
         y = y[fine] if y is not None and y.ndim == 2 else y
         found = torch.full_like(z, torch.nan)
         if bool(fine.any()):
-            found[fine] = loss.grad(z[fine], zt, y, axis=1)
+            found[fine] = loss.grad(z[fine], zt, y, axis=-2)
         return found
 
     return tuple(constants), slope

@@ -78,6 +78,78 @@ class MLP:
 
 
 @dataclass(frozen=True)
+class Conv1d:
+    """Convolutions along a signal, each with stride 2 and ReLU, then one linear layer; for inputs of one channel.
+
+    Kernels are odd and padded by half their length. Starts as torch does. ValueError for what is none of this.
+
+    >>> Conv1d((8, 8)).module(40, 10)
+    Sequential(
+      (0): Unflatten(dim=1, unflattened_size=(1, 40))
+      (1): Conv1d(1, 8, kernel_size=(5,), stride=(2,), padding=(2,))
+      (2): ReLU()
+      (3): Conv1d(8, 8, kernel_size=(5,), stride=(2,), padding=(2,))
+      (4): ReLU()
+      (5): Flatten(start_dim=1, end_dim=-1)
+      (6): Linear(in_features=80, out_features=10, bias=True)
+    )
+    """
+
+    channels: tuple = (8, 8)
+    kernel: int = 5
+    center_head: str = "no"
+
+    def __post_init__(self):
+        object.__setattr__(self, "channels", tuple(self.channels))
+        if not self.channels or not all(isinstance(c, int) and c > 0 for c in self.channels):
+            raise BadInput(f"channels must be positive whole numbers, got {self.channels}; (8, 8) is usual")
+        if not (isinstance(self.kernel, int) and self.kernel > 0 and self.kernel % 2):
+            raise BadInput(f"kernel must be an odd positive number, got {self.kernel!r}; 5 is usual")
+        known(self.center_head, "center_head", CENTRED)
+
+    @property
+    def units(self):
+        """Channels of one student times ten, about what they cost, for the choice of threads."""
+        return 10 * sum(self.channels)
+
+    def module(self, inputs, classes):
+        """The same student as `torch.nn.Sequential`, rows are samples; its keys are the names of the parameters."""
+        layers: list = [nn.Unflatten(1, (1, inputs))]
+        for i, o in pairwise((1, *self.channels)):
+            layers += [nn.Conv1d(i, o, self.kernel, stride=2, padding=self.kernel // 2), nn.ReLU()]
+        return nn.Sequential(*layers, nn.Flatten(), nn.Linear(self._features(inputs), classes))
+
+    def draw(self, seed, inputs, classes, samples):
+        """Parameters of one student, float32: {"1.weight": (C, channels × kernel), "1.bias": (C,), …}."""
+        generator, drawn = torch.Generator().manual_seed(seed), {}
+        for layer, (i, o) in enumerate(pairwise((1, *self.channels))):
+            drawn |= linear(f"{2 * layer + 1}", o, i * self.kernel, generator)
+        return drawn | linear(self.head()[0].removesuffix(".weight"), classes, self._features(inputs), generator)
+
+    def head(self):
+        """Names of the last layer's weight and bias."""
+        last = 2 * len(self.channels) + 2
+        return f"{last}.weight", f"{last}.bias"
+
+    def forward(self, parameters, x, index=None):
+        """Logits (E, K, n) from x, (D, n) for all runs or (S, D, n): windows side by side, then products."""
+        x = x.unsqueeze(-3)  # (..., 1, D, n)
+        for layer in range(1, 2 * len(self.channels), 2):
+            weight, bias = parameters[f"{layer}.weight"], parameters[f"{layer}.bias"]
+            padded = nn.functional.pad(x, (0, 0, self.kernel // 2, self.kernel // 2))
+            windows = padded.unfold(-2, self.kernel, 2).movedim(-1, -3)  # (..., C, kernel, L, n)
+            flat = windows.reshape(*windows.shape[:-4], weight.shape[2], -1)
+            x = affine(weight, bias, flat, torch.relu_).unflatten(2, windows.shape[-2:])  # (E, C, L, n)
+        weight, bias = centred(self, *(parameters[name] for name in self.head()))
+        return affine(weight, bias, x.flatten(1, 2))
+
+    def _features(self, inputs):
+        for _ in self.channels:
+            inputs = (inputs + 1) // 2
+        return inputs * self.channels[-1]
+
+
+@dataclass(frozen=True)
 class Free:
     """No network: every training sample has logits of its own, which move as the gradient says.
 
@@ -127,9 +199,9 @@ def linear(name, rows, columns, generator):
 
 
 def affine(weight, bias, x, activation=None):
-    """W x + b, or the activation of it, for all runs: (E, H, D), (E, H), x (D, n) or (S, D, n) -> (E, H, n); E/S neighbours share an x.
+    """W x + b, or the activation of it, for all runs: (E, H, D), (E, H), x (D, n) or (S, D, n) -> (E, H, n).
 
-    What shares an x is one product of matrices.
+    Where S < E, E/S neighbours share one x, and what shares an x is one product of matrices.
     """
     runs, rows, inputs = weight.shape
     if x.ndim == 2:
