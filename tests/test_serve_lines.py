@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 
 import pytest
+from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
 
-from tests.serving import Room, end_all, folder, kernel_of, room
+from kdviz.core.params import knobs
+from kdviz.lessons import load
+from kdviz.serve.lines import PROTOCOL
+from tests.serving import ROOT, Room, end_all, folder, kernel_of, room
 
 TYPES = [
     "execute_request", "inspect_request", "complete_request", "history_request", "is_complete_request", "debug_request",
@@ -26,32 +31,53 @@ def here(tmp_path_factory):
         yield running
 
 
-async def exchange(
-    here: Room, kernel: str, messages: list[dict | bytes | str], origin: str = "", wait: float = 1.0
-) -> list[dict]:
-    """Send messages over a kernel's websocket; returns what came back until nothing comes for a while."""
+async def connect(here: Room, kernel: str, origin: str = "", protocol: str = PROTOCOL):
+    """Open a kernel's websocket as a page does."""
+    url = f"{here.url.replace('http', 'ws', 1)}api/kernels/{kernel}/channels?session_id={uuid.uuid4()}"
     headers = {"Origin": origin} if origin else {}
-    url = f"{here.url.replace('http', 'ws', 1)}api/kernels/{kernel}/channels?session_id=s{len(messages)}"
-    line = await websocket_connect(HTTPRequest(url, headers=headers, connect_timeout=20))
-    heard = []
+    request = HTTPRequest(url, headers=headers, connect_timeout=20)
+    return await websocket_connect(request, subprotocols=[protocol] if protocol else None)
+
+
+async def exchange(here: Room, kernel: str, messages: list, wait: float = 1.0, **how: str) -> list[dict]:
+    """Send messages over a kernel's websocket; returns what came back until nothing comes for a while."""
+    line, heard = await connect(here, kernel, **how), []
     try:
-        for message in messages:
-            raw = message if isinstance(message, bytes | str) else json.dumps(message)
-            await line.write_message(raw, isinstance(message, bytes))
+        for item in messages:
+            await line.write_message(packed(item) if isinstance(item, dict) else item, not isinstance(item, str))
         while (answer := await asyncio.wait_for(line.read_message(), wait)) is not None:
-            heard.append(json.loads(answer) if isinstance(answer, str) else {})
+            heard.append(unpacked(answer))
         heard.append({"closed": line.close_code})
     except WebSocketClosedError:
-        heard.append({"closed": 1009})
+        heard.append({"closed": None})
     except TimeoutError:
         pass
     line.close()
     return heard
 
 
+def packed(item: dict) -> bytes:
+    """Return a message in the form of the protocol."""
+    return serialize_msg_to_ws_v1(item, item["channel"], lambda part: json.dumps(part).encode())
+
+
+def unpacked(answer: bytes) -> dict:
+    """Return the parts of an answer that tests look at."""
+    _, (header, parent, _, content, *_) = deserialize_msg_from_ws_v1(answer)
+    kind = json.loads(header)["msg_type"]
+    return {"msg_type": kind, "parent_header": json.loads(parent), "content": json.loads(content)}
+
+
 def message(kind: str, content: dict, channel: str = "shell") -> dict:
     """Return a message as a page sends it."""
-    header = {"msg_id": f"m-{kind}", "msg_type": kind, "username": "", "session": "s", "version": "5.3", "date": ""}
+    header = {
+        "msg_id": uuid.uuid4().hex,
+        "msg_type": kind,
+        "username": "",
+        "session": "s",
+        "version": "5.3",
+        "date": "",
+    }
     return {
         "header": header,
         "parent_header": {},
@@ -83,18 +109,98 @@ def test_a_page_of_another_origin_cannot_open_the_websocket(here):
     end_all(here, page)
 
 
-def test_junk_on_the_websocket_harms_neither_the_session_nor_others(here):
+JUNK = [
+    b"\xff" * 8, b"\xff" * 4096, b"", b"\x00" * 64, "", "{}", "[]", "nonsense", '{"header": 1}', '{"header": {}}',
+    (2**40).to_bytes(8, "little") + b"x" * 1000, (6).to_bytes(8, "little") * 7,
+    (6).to_bytes(8, "little") + b"\xff" * 48,
+    serialize_msg_to_ws_v1([b"{}", b"{}", b"{}", b"{}"], "shell"),
+    serialize_msg_to_ws_v1([b"[", b"", b"", b""], "shell"),
+    serialize_msg_to_ws_v1([b'{"msg_type": []}', b"{}", b"{}", b"{}"], "shell"),
+    serialize_msg_to_ws_v1([b'{"msg_type": "comm_msg"}', b"{}", b"{}", b"{}"], "no channel"),
+    serialize_msg_to_ws_v1([b'{"msg_type": "comm_msg"}', b"1", b"2", b"\xff"], "shell"),
+]  # fmt: skip
+
+
+def test_junk_on_the_websocket_harms_neither_the_session_nor_the_server(here):
     page = here.open()[1]
-    for junk in (b"", b"\x00" * 64, b"\xff" * 4096, "", "{}", "[]", "nonsense", '{"header": 1}', '{"header": {}}'):
+    before = here.health()["memory_mib"]["server"]
+    for junk in JUNK:
         asyncio.run(exchange(here, kernel_of(page), [junk], wait=0.1))
+        assert here.get("/healthz", timeout=5)[0] == 200
+    assert here.health()["memory_mib"]["server"] < before + 50
     answers = asyncio.run(exchange(here, kernel_of(page), [message("kernel_info_request", {})]))
     assert any(answer.get("msg_type") == "kernel_info_reply" for answer in answers)
     end_all(here, page)
 
 
+@pytest.mark.parametrize("protocol", ["", "v2.kernel.websocket.jupyter.org"])
+def test_only_the_protocol_of_the_pages_is_spoken(here, protocol):
+    page = here.open()[1]
+    with pytest.raises(Exception, match="400"):
+        asyncio.run(exchange(here, kernel_of(page), [], protocol=protocol))
+    end_all(here, page)
+
+
 def test_a_message_of_ten_megabytes_closes_the_line_and_not_the_session(here):
     page = here.open()[1]
-    heard = asyncio.run(exchange(here, kernel_of(page), ["x" * 10_000_000]))
+    heard = asyncio.run(exchange(here, kernel_of(page), [b"x" * 10_000_000]))
     assert "closed" in heard[-1]
     assert here.health()["sessions"] == 1
     end_all(here, page)
+
+
+@pytest.fixture(scope="module")
+def page_02():
+    """Run the real dashboards, with page 02 open; yields the server and the kernel."""
+    with room(ROOT / "dashboards", max_sessions=3) as running:
+        yield running, kernel_of(running.get("/voila/render/02_gradient_gap.ipynb")[1])
+
+
+VALUES = ["NaN", "-Infinity", "Infinity", 1e308, -1e308, 10**21, -(10**21), 0, -1, 2.5, None, True, "abc", "", "1e999",
+          [], {}, [1, 2], {"a": 1}, "9" * 500, float("nan"), float("inf"), "<img src=x onerror=1>", "é\u202e",
+          {"__proto__": 1}]  # fmt: skip
+
+
+async def raw(here: Room, kernel: str, changes: list[dict]) -> list[dict]:
+    """Set traits of the page's widget by comm messages that no page would send; returns all that came back."""
+    asked = await exchange(here, kernel, [message("comm_info_request", {"target_name": "jupyter.widget"})], wait=3.0)
+    (comms,) = [answer["content"]["comms"] for answer in asked if answer.get("msg_type") == "comm_info_reply"]
+    sent = [
+        message("comm_msg", {"comm_id": comm, "data": {"method": "update", "state": change, "buffer_paths": []}})
+        for comm in comms
+        for change in changes
+    ]
+    return await exchange(here, kernel, sent, wait=3.0)
+
+
+def frames(heard: list[dict]) -> list[dict]:
+    """Return the texts of the frames among the messages."""
+    contents = [answer.get("content", {}).get("data", {}).get("content", {}) for answer in heard]
+    return [content["texts"] for content in contents if isinstance(content, dict) and content.get("kind") == "frame"]
+
+
+def test_whatever_is_sent_to_a_page_its_state_stays_within_bounds_and_no_path_is_told(page_02):
+    here, kernel = page_02
+    bounds = {knob.key: knob for knob in knobs(load("02_gradient_gap").params)}
+    changes = [{"values": {key: value, "seq": 7}} for key in ("T", "K", "cs", "family") for value in VALUES]
+    changes += [{"values": value} for value in VALUES] + [{"spec": {}}, {"start": {}}, {"nonsense": 1}, {"token": 3}]
+    heard = asyncio.run(raw(here, kernel, changes))
+    states = [texts["state"] for texts in frames(heard) if "state" in texts]
+    assert len(states) >= 10
+    for state in states:
+        for key in ("T", "K", "cs"):
+            number = float(state[key])
+            assert number == float("inf") or bounds[key].low <= number <= bounds[key].high
+    told = json.dumps(heard)
+    assert "site-packages" not in told
+    assert "Traceback" not in told
+    assert "/work" not in told and str(ROOT) not in told
+    healthy = asyncio.run(raw(here, kernel, [{"values": {"T": 5, "seq": 8}}]))
+    assert frames(healthy)[-1]["state"]["T"] == 5
+
+
+def test_new_bounds_for_a_control_change_nothing_in_the_kernel(page_02):
+    here, kernel = page_02
+    spec = {"knobs": [{"key": "T", "name": "temperature", "low": -1e9, "high": 1e9}]}
+    heard = asyncio.run(raw(here, kernel, [{"spec": spec}, {"values": {"T": -1e6, "seq": 9}}]))
+    assert float(frames(heard)[-1]["state"]["T"]) > 0

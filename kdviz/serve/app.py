@@ -16,10 +16,12 @@ import tornado.ioloop
 from tornado.web import RedirectHandler
 from traitlets.config import Config
 from voila.app import Voila
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from kdviz.serve import address
 from kdviz.serve.gate import Gate
 from kdviz.serve.health import HealthHandler, Metrics, MetricsHandler
+from kdviz.serve.lines import KernelHandler
 from kdviz.serve.options import Settings
 from kdviz.serve.packed import packed
 from kdviz.serve.pages import NothingHandler, PageHandler, QueueHandler, SessionHandler
@@ -27,6 +29,7 @@ from kdviz.serve.sessions import Sessions, socket_folder
 
 INDEX = "voila/render/index.ipynb"
 CLOSED = ("/voila/tree", "/voila/files/", "/voila/render/", "/voila/api/contents", "/logout")
+OURS = {VoilaKernelWebsocketHandler: KernelHandler}
 SENT_UP = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]  # all that a page sends
 LARGEST_MESSAGE = 2**20  # bytes of one websocket message from a page; ours are some hundred bytes
 TIDY = 5000  # ms between two looks at who left
@@ -73,7 +76,7 @@ class Dashboards(Voila):
         packs = Path(self.connection_dir) / "packed"
         packs.mkdir(exist_ok=True)
         kept = [
-            (pattern, packed(handler, packs), *rest)
+            (pattern, OURS.get(handler) or packed(handler, packs), *rest)
             for pattern, handler, *rest in super().init_handlers()
             if pattern != base and not any(closed in pattern for closed in CLOSED)
         ]

@@ -12,8 +12,9 @@
     locked: [`The server was started anew and asks for its link or token again. ${KEPT}`, "Open the page again", reload],
     cut: [`The connection to this page's session was lost. ${KEPT}`, "Connect again", reload],
     offline: ["No connection to the server. The page goes on by itself when it is back, with what you change now.", "Try now", look],
+    returning: [`The server is back, and the page goes on in some seconds. ${KEPT}`, "Go on now", reload],
   };
-  const PASSING = new Set(["", "offline"]);
+  const PASSING = new Set(["", "offline", "returning"]);
   let shown = "", url = "", plain = "", server = "", alone = 0;
 
   function say(what) {
@@ -34,7 +35,8 @@
     const first = server || now;
     server = first;
     alone = state === "open" && !connections ? alone || Date.now() : 0;
-    if (state === "open") return alone && Date.now() - alone > PATIENCE ? "cut" : "";
+    if (alone) return Date.now() - alone > PATIENCE ? "cut" : shown && "returning";
+    if (state === "open") return "";
     return state === "unknown" ? (now === first ? "ended" : "restarted") : state in SAYS ? state : "ended";
   }
 
