@@ -5,7 +5,7 @@ import torch
 
 from kdviz.core.check import BadInput
 from kdviz.train.device import pinned
-from kdviz.train.grouped import Grouped
+from kdviz.train.grouped import Grouped, pool
 from kdviz.train.resnet import SPECS, WIDE, ResNet, Spec, pad_shortcut, spec
 
 MILLIONS = {20: 0.27, 32: 0.46, 44: 0.66, 56: 0.85, 110: 1.7}  # He et al. 2016, table 6: parameters, CIFAR-10, option A
@@ -78,8 +78,16 @@ def test_a_seed_is_the_same_network_in_every_block():
     images = torch.ones(2, 1, 3, 32, 32)
     pair, alone = Grouped("ResNet-8", [4, 7]).features(images), Grouped("ResNet-8", [7]).features(images[:1])
     torch.testing.assert_close(pair[1:], alone, rtol=1e-5, atol=1e-6)
-    deeper = Grouped(Spec(14), [7]).weights[0]
-    assert not torch.equal(deeper, Grouped("ResNet-8", [7]).weights[0])
+    shared = Grouped("ResNet-8", [7], pool(["ResNet-8", "ResNet-44"], [7]))
+    assert all(map(torch.equal, shared.weights, Grouped("ResNet-8", [7]).weights))
+
+
+def test_networks_of_one_seed_share_draws_of_convolutions_only():
+    small, large = Grouped("ResNet-8", [7]), Grouped("ResNet-44", [7])
+    assert torch.equal(small.weights[0], large.weights[0])
+    heads = [torch.rand(5, generator=nets.generators[0]) for nets in (small, large)]
+    assert not torch.isclose(*heads).any()
+    assert not torch.equal(small.weights[0], Grouped("ResNet-8", [8]).weights[0])
 
 
 @pytest.mark.parametrize("start", [lambda: ResNet("ResNet-44"), lambda: Grouped("ResNet-44", [0]).module(0)])

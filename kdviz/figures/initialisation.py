@@ -26,7 +26,7 @@ def score(z):
 
 
 def single_runs(result):
-    """Share of runs per bin for c_s, c_t (64,) and their difference, with the exact law of the difference."""
+    """Share of runs per bin for c_s, c_t (61,) and their difference, with the exact law of the difference."""
     own, live = result.histogram, result.live and result.live.histogram
     yours = (live.places, live.offset) if live else (NONE, NONE)
     traces = [
@@ -46,12 +46,7 @@ def single_runs(result):
         ("student", "c<sub>s</sub>, student", own.places, own.student, "solid"),
         ("teacher", "c<sub>t</sub>, teacher", own.places, own.teacher, "solid"),
         ("bound", "c<sub>s</sub> − c<sub>t</sub>, exact", own.places, own.law, "dot"),
-        (
-            "now",
-            "c<sub>s</sub> − c<sub>t</sub>, your runs",
-            *yours,
-            "dash",
-        ),
+        ("now", "c<sub>s</sub> − c<sub>t</sub>, your runs", *yours, "dash"),
     )
     for role, name, x, y, dash in steps:
         traces.append(
@@ -68,7 +63,7 @@ def single_runs(result):
         )
     x = theme.axis("mean logit of one network")
     y = theme.axis("share of the runs", rangemode="tozero", tickformat=".0%")
-    alt = "Histograms over runs: the mean logit of student and teacher, and their difference, which is rarely near 0."
+    alt = "Histograms over runs: the mean logit of student and teacher, and their difference, spread around 0."
     return {"data": traces, "layout": theme.layout("Single runs", x, y, alt=alt, height=340, legend=1.085)}
 
 
@@ -135,16 +130,9 @@ def in_standard_errors(result):
         for word, sign in (("plus", 1), ("minus", -1))
     ]
     marks = (
-        ("kd", "recorded runs", places - 0.22, result.scores, "circle", None),
-        (
-            "printed",
-            "as printed in our copy",
-            places + 0.22,
-            result.printed_scores,
-            "x-thin",
-            texts,
-        ),
-        ("now", "your runs", places if live is not None else NONE, NONE if live is None else live, "circle", None),
+        ("mark", "recorded runs", places - 0.22, result.scores, "circle", None),
+        ("printed", "as printed in our copy", places + 0.22, result.printed_scores, "x-thin", texts),
+        ("now", "your runs", places if live is not None else NONE, NONE if live is None else live, "circle-open", None),
     )
     traces = [
         {

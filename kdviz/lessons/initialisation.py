@@ -11,17 +11,7 @@ from kdviz.figures.initialisation import FEWEST, funnel, in_standard_errors, sin
 from kdviz.lessons import CATALOGUE, Gauge, Lesson, Progress, Table, say
 from kdviz.lessons.guides import initialisation as guide
 from kdviz.lessons.guides.initialisation import PRINTED
-from kdviz.lessons.initial_runs import (
-    MODES,
-    Averages,
-    Histogram,
-    average,
-    band,
-    histogram,
-    law,
-    means,
-    squares,
-)
+from kdviz.lessons.initial_runs import MODES, Averages, Histogram, average, band, histogram, law, means, squares
 
 
 @dataclass(frozen=True)

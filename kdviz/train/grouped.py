@@ -1,8 +1,14 @@
 """Many freshly initialised ResNets as one network with grouped convolutions: a block of seeds in one forward pass.
 
 Group s of every convolution belongs to seed s alone, and batch norm works channel by channel, so no network sees
-another. Each seed has a generator of its own: what it gives does not depend on the block it is computed in.
+another. Each seed has generators of its own: what it gives does not depend on the block it is computed in.
+
+Half of the time goes into random numbers. Networks of different depth therefore take the draws of one seed's
+convolutions from one sequence, and a `pool` of them may be drawn once for all; last layers and images have sequences
+that no two networks share.
 """
+
+from math import prod
 
 import torch
 import torch.nn.functional as F
@@ -10,34 +16,53 @@ import torch.nn.functional as F
 from kdviz.core.check import BadInput
 from kdviz.train.resnet import EPSILON, ResNet, pad_shortcut, spec
 
-LINEAGE = 10**10  # seed s of a network of depth D draws from generator D * LINEAGE + s
+LINEAGE = 10**10  # seed s of depth D draws convolutions from generator s, all else from D * LINEAGE + s
 FASTEST = torch.channels_last  # memory order that grouped convolutions like best on a CPU
+
+
+def pool(networks, seeds):
+    """Standard normal numbers (S, P) for the convolutions of `seeds`, enough for the largest of `networks`.
+
+    >>> pool(["ResNet-8"], [0, 1]).shape
+    torch.Size([2, 76720])
+    """
+    most = max(sum(map(prod, named(network).convolutions())) for network in networks)
+    drawn = torch.empty(len(seeds), most)
+    for row, seed in zip(drawn, seeds, strict=True):
+        row.normal_(generator=torch.Generator().manual_seed(int(seed)))
+    return drawn
+
+
+def named(network):
+    """The `Spec` itself, or the one of that name."""
+    return spec(network) if isinstance(network, str) else network
 
 
 class Grouped:
     """The networks `seeds` of one `Spec` (or a name of one), at initialisation.
 
-    `weights` holds one tensor (S·out, in, k, k) per convolution, S seeds side by side; `generators` stand where the
-    convolutions' draws ended, for whoever draws heads or images next. BadInput without seeds.
+    `weights` holds one tensor (S·out, in, k, k) per convolution, S seeds side by side; `generators`, one per seed, are
+    for whoever draws heads or images. `normals` is a `pool` (S, P) of these seeds, drawn here if None. BadInput without
+    seeds.
 
     >>> Grouped("ResNet-8", [0, 1]).features(torch.zeros(2, 1, 3, 32, 32)).shape
     torch.Size([2, 1, 64])
     """
 
-    def __init__(self, network, seeds):
-        self.spec = spec(network) if isinstance(network, str) else network
+    def __init__(self, network, seeds, normals=None):
+        self.spec = named(network)
         self.seeds = [int(seed) for seed in seeds]
         if not self.seeds:
             raise BadInput("seeds must be at least one integer, got none; try range(8)")
         start = self.spec.depth * LINEAGE
         self.generators = [torch.Generator().manual_seed(start + seed) for seed in self.seeds]
-        shapes = self.spec.convolutions()
-        # the numbers are all alike, so they may be drawn in the memory order in which they are used
-        drawn = [torch.empty(len(self.seeds), o, k, k, i) for o, i, k, _ in shapes]
-        for s, generator in enumerate(self.generators):
-            for weights, (o, _, k, _) in zip(drawn, shapes, strict=True):
-                weights[s].normal_(0.0, (2 / (o * k * k)) ** 0.5, generator=generator)  # He, fan_out
-        self.weights = [weights.flatten(0, 1).permute(0, 3, 1, 2) for weights in drawn]
+        normals, at, self.weights = pool([self.spec], self.seeds) if normals is None else normals, 0, []
+        for o, i, k, _ in self.spec.convolutions():
+            size = o * i * k * k
+            scaled = normals[:, at : at + size] * (2 / (o * k * k)) ** 0.5  # He, fan_out
+            # the numbers are all alike, so they may lie in the memory order in which they are used
+            self.weights.append(scaled.view(-1, k, k, i).permute(0, 3, 1, 2))
+            at += size
 
     def features(self, images, *, train=True):
         """Pooled features h (S, B, d) of images (S, B, 3, H, W), B for each seed.

@@ -14,7 +14,7 @@ import torch
 from kdviz.core import heads
 from kdviz.core.check import BadInput
 from kdviz.train.device import pinned
-from kdviz.train.grouped import Grouped
+from kdviz.train.grouped import Grouped, pool
 
 BLOCK = 8  # seeds in one forward pass: beyond, the weights leave the cache
 
@@ -46,13 +46,15 @@ class Record(NamedTuple):
 
 @torch.inference_mode()
 @pinned(0)  # one thread: on a busy machine the barriers of two cost more than the second core gives
-def block(network, seeds, modes=(True,)):
+def block(network, seeds, modes=(True,), normals=None):
     """One `Block` per mode of batch norm (True: train mode, False: eval mode) for the same networks and images.
+
+    `normals` is a `kdviz.train.grouped.pool` of these seeds, drawn here if None.
 
     >>> block("ResNet-8", range(3))[0].squares.shape
     (3,)
     """
-    nets = Grouped(network, seeds)
+    nets = Grouped(network, seeds, normals)
     size = (nets.spec.classes, nets.spec.features)
     images = torch.empty(len(nets.seeds), 1, 3, 32, 32)
     rows, bias = torch.empty(len(nets.seeds), *size), torch.empty(len(nets.seeds), size[0])
@@ -88,9 +90,10 @@ def stream(
         raise BadInput(f"runs must be at least 1, got {runs!r}; the paper took 6000")
     kept = {name: np.empty((0, 2)) for name in networks}  # mean logit, |h|²
     for start in range(0, runs, size):
+        seeds = range(first + start, first + min(start + size, runs))
+        normals = pool(networks, seeds)
         for name in networks:
-            seeds = range(first + start, first + min(start + size, runs))
-            (found,) = block(name, seeds, (train,))
+            (found,) = block(name, seeds, (train,), normals)
             made = heads.mean_logit(known[head], found.weights, found.bias)
             kept[name] = np.concatenate([kept[name], np.stack([made, found.squares], 1)])
             c, squares = kept[name].T

@@ -40,7 +40,7 @@ PREDICT = Predict(
 
 PRESETS = {
     "table-1": Preset(
-        "Table 1 again", "", "Four ResNets, 6000 seeds each, PyTorch’s last layer, batch norm in train mode."
+        "Table 1 again", "N=6000", "Four ResNets, 6000 seeds each, PyTorch’s last layer, batch norm in train mode."
     ),
     "eval-mode": Preset(
         "Batch norm in eval mode", "bn=eval", "Nothing is normalised yet, and every block adds to the sum."
@@ -69,7 +69,8 @@ READING = (
     (
         "The recorded runs",
         "6000 seeds of each network, in train and in eval mode, each on one image of standard normal pixels: which "
-        "images the paper took is not said. All four last layers are made of the same recorded draws.",
+        "images the paper took is not said. The four networks of a seed share draws of their convolutions, nothing "
+        "else. All four last layers are made of the same recorded draws.",
     ),
     (
         "Filled area",
@@ -85,7 +86,8 @@ READING = (
     ("Crosses", "The averages of Table 1 as printed in our copy of the paper."),
     (
         "z",
-        "Distance of an average from what is expected, in standard errors. About one in 20 lies beyond ± 1.96.",
+        "Distance of an average from what is expected, in standard errors. About one in 20 lies beyond ± 1.96; one is "
+        f"said to fit here up to ± {FAR:.0f}.",
     ),
     ("What is expected", "0, or log(1/K) where every bias starts there."),
 )

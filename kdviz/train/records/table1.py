@@ -3,6 +3,7 @@
 import numpy as np
 
 from kdviz.core.heads import NETWORKS, RUNS
+from kdviz.train.grouped import pool
 from kdviz.train.init_stats import BLOCK, block
 
 LEVELS = (np.arange(64) + 0.5) / 64  # of the quantiles of |h|²
@@ -15,10 +16,11 @@ def make(runs=RUNS):
     """
     weights, bias = np.empty((2, len(NETWORKS), runs), "f4"), np.empty((len(NETWORKS), runs), "f2")
     squares = np.empty((2, len(NETWORKS), runs))
-    for n, name in enumerate(NETWORKS):
-        for start in range(0, runs, BLOCK):
-            here = slice(start, min(start + BLOCK, runs))
-            both = block(name, range(runs)[here], (True, False))
+    for start in range(0, runs, BLOCK):
+        here = slice(start, min(start + BLOCK, runs))
+        normals = pool(NETWORKS, range(runs)[here])
+        for n, name in enumerate(NETWORKS):
+            both = block(name, range(runs)[here], (True, False), normals)
             bias[n, here] = both[0].bias
             for mode, found in enumerate(both):
                 weights[mode, n, here], squares[mode, n, here] = found.weights, found.squares
@@ -31,9 +33,10 @@ def make(runs=RUNS):
     }
     facts = {
         "networks": list(NETWORKS),
-        "seeds": f"0 .. {runs - 1} of every network (kdviz.train.grouped: a generator per network and seed)",
+        "seeds": f"0 .. {runs - 1} of every network; heads and images have a generator per network and seed",
         "run": "every seed in train and in eval mode of batch norm, one image of standard normal pixels per seed",
-        "convolutions": "He's rule, N(0, 2/fan_out); shortcuts of option B; CIFAR-100 size: 64 features, 100 classes",
+        "convolutions": "He's rule, N(0, 2/fan_out), one generator per seed, whose four networks share "
+        "their first draws; shortcuts of option B; CIFAR-100 size: 64 features, 100 classes",
         "heads": "uniform draws are stored; the four initialisations of the last layer are made of them exactly",
     }
     return arrays, facts
