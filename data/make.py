@@ -25,6 +25,8 @@ import kdviz
 HERE = Path(__file__).parent
 LARGEST = 300_000  # bytes
 RECORDS = {  # name of the file -> module whose make() gives its content
+    "means": "kdviz.train.records.means",
+    "race": "kdviz.train.records.race",
     "table1": "kdviz.train.records.table1",
 }
 SHOWN = ("numpy", "torch", "scikit-learn")  # distributions whose versions are noted

@@ -1,0 +1,55 @@
+"""A race of losses: one student per contestant and seed, all of them one ensemble, paired by seed."""
+
+from functools import lru_cache
+
+import torch
+
+from kdviz.core.race_runs import EVERY, LOSSES, MEASURES, OFFSETS, STEPS, race
+from kdviz.train.data import digits, noisy, transfer_sets
+from kdviz.train.fit import Plan, Run, fit
+from kdviz.train.measure import judge
+from kdviz.train.nets import MLP
+from kdviz.train.optimisers import Adam
+from kdviz.train.teachers import recentred, teacher
+
+PLAN = Plan(MLP((32,)), Adam(), STEPS, None, "cosine", EVERY)
+DATA = {"digits": digits}
+NOISY_DECAY = 0.0  # weight decay of a teacher that learns from wrong labels
+
+
+@lru_cache(maxsize=4)
+def school(name, noise):
+    """Data whose labels are wrong in the share `noise`, for teacher and students alike, and the teacher they made."""
+    data = DATA[name]()
+    if noise:
+        wrong = noisy(data.y.cpu().numpy(), data.classes, noise)
+        data = data._replace(y=torch.as_tensor(wrong, device=data.y.device))
+    return data, teacher(data, weight_decay=NOISY_DECAY if noise else 0.0)
+
+
+def seeds_of(seed, count):
+    """The seeds of `count` students: those of another `seed` are all new.
+
+    >>> list(seeds_of(1, 3))
+    [1000, 1001, 1002]
+    """
+    return range(1000 * seed, 1000 * seed + count)
+
+
+def follow(entries, setting, seed, count):
+    """Race `entries` of (contestant, offset) over `count` seeds; every `EVERY` steps yields the `Race` so far."""
+    data, taught = school(setting.data, setting.noise)
+    missing = None if setting.missing == "none" else int(setting.missing)
+    index, labels = transfer_sets(data, setting.n, seeds_of(seed, count), missing=missing)
+    runs = [Run(LOSSES[name], s) for name, _ in entries for s in seeds_of(seed, count)]
+    targets = torch.cat([recentred(taught.train, OFFSETS[offset])[index] for _, offset in entries])
+    many = len(entries)
+    records = fit(
+        runs, PLAN, data.x[index].repeat(many, 1, 1), labels.repeat(many, 1), targets, watch=judge(data, taught.test)
+    )
+    steps, measured, teacher_mean = [], [], float(taught.test.mean())
+    for record in records:
+        steps.append(record.step)
+        measured.append([record.measured[name].reshape(many, count) for name in MEASURES])
+        per_class = record.measured["per_class"].reshape(many, count, data.classes)
+        yield race(steps, measured, per_class, taught.accuracy, teacher_mean)
