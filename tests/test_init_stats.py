@@ -123,6 +123,19 @@ def test_a_stream_takes_turns_counts_and_stops():
     assert list(running) == []
 
 
+@torch.inference_mode()
+@pytest.mark.parametrize("network", [0, 1], ids=heads.NETWORKS[:2])
+def test_images_with_the_spectrum_of_photographs_change_the_spread_little(network):
+    noise = torch.randn(32, 1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    row, column = torch.fft.fftfreq(32)[:, None], torch.fft.rfftfreq(32)
+    amplitude = (row**2 + column**2).rsqrt().nan_to_num(posinf=0)  # 1/f
+    images = torch.fft.irfft2(torch.fft.rfft2(noise) * amplitude, s=(32, 32))
+    images /= images.std((3, 4), keepdim=True)
+    squares = Grouped(heads.NETWORKS[network], range(32)).features(images).square().sum(-1).mean().item()
+    usual = heads.deviation(HEADS["PyTorch"], STORED["squares"][0, network])
+    assert heads.deviation(HEADS["PyTorch"], squares) == pytest.approx(usual, rel=0.02)
+
+
 def test_a_preview_is_close_to_the_whole():
     sd, error = preview(("ResNet-20",), trunks=24)["ResNet-20"]
     assert sd == pytest.approx(heads.deviation(HEADS["PyTorch"], STORED["squares"][0, 1]), rel=0.02)
