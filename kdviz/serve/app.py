@@ -8,6 +8,7 @@ import secrets
 import shutil
 import signal
 import sys
+import threading
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from kdviz.serve import address
+from kdviz.serve import address, forkserver
 from kdviz.serve.gate import Gate
 from kdviz.serve.health import HealthHandler, Metrics, MetricsHandler
 from kdviz.serve.lines import KernelHandler
@@ -53,6 +54,8 @@ class Dashboards(Voila):
         if folder := socket_folder():
             self.connection_dir_root = folder
             self.update_config(Config({"KernelManager": {"transport": "ipc"}}))
+        if settings.fork and forkserver.available():
+            self.update_config(Config({"KernelProvisionerFactory": {"default_provisioner_name": forkserver.NAME}}))
         return self
 
     def init_settings(self) -> dict[str, Any]:
@@ -97,6 +100,8 @@ class Dashboards(Voila):
         self.app.listen(self.port, self.ip, max_body_size=2**16, max_buffer_size=2**22, idle_connection_timeout=600)
         self.ioloop = tornado.ioloop.IOLoop.current()
         self.ioloop.add_callback(self.announce)
+        if self.said.fork and forkserver.available():
+            threading.Thread(target=forkserver.warm, daemon=True).start()
         tidying = tornado.ioloop.PeriodicCallback(self.tidy, TIDY)
         tidying.start()
         try:
@@ -117,6 +122,8 @@ class Dashboards(Voila):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         with contextlib.suppress(Exception):
             self.ioloop.run_sync(lambda: asyncio.wait_for(self.sessions.shutdown_all(now=True), 20))
+        if forkserver.Zygote.one:
+            forkserver.Zygote.one.close()
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
     def announce(self) -> None:
