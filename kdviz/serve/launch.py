@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 
-from kdviz.serve import wakeup
-from kdviz.serve.app import Dashboards
 from kdviz.serve.options import ROOT, Settings
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -21,6 +20,10 @@ def launch(said: Settings) -> int:
         raise SystemExit(
             "kdviz serve: no dashboards/ beside the package; run it from a clone, installed with pip install -e ."
         )
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # 1 s of grammar for addresses nobody checks
+    from kdviz.serve import wakeup
+    from kdviz.serve.app import Dashboards
+
     os.chdir(ROOT)  # Voila reads voila.json from the working directory
     for name in THREADS:
         os.environ.setdefault(name, "1")

@@ -10,6 +10,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from jinja2.bccache import Bucket, BytecodeCache
 from jupyter_core.utils import ensure_async
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado import web
@@ -33,6 +34,25 @@ FAILED = """</div></main><div class="kd-frame-note" role="alert"><p>{}</p><p><a 
 kept in the link.</p></div><script>document.getElementById("loading").remove()</script></body></html>"""
 LATE = "This page did not start within {:.0f} seconds."
 BROKEN = "This page could not be started."
+
+
+class Compiled(BytecodeCache):
+    """Templates compiled once per server: every page makes a template environment of its own."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what is known; a changed source has another checksum."""
+        if bucket.key in self.known:
+            bucket.bytecode_from_string(self.known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self.known[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
 
 
 class PageHandler(BaseVoilaHandler):
@@ -132,6 +152,7 @@ class PageHandler(BaseVoilaHandler):
             page_config=get_page_config(settings=self.settings, voila_configuration=configuration, **base),
         )
         await renderer.initialize()
+        renderer.exporter.environment.bytecode_cache = COMPILED
         loop, flushing = asyncio.get_running_loop(), False
 
         def flush() -> None:
