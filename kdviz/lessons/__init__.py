@@ -97,6 +97,8 @@ CATALOGUE = {
     "01_temperature": "Temperature",
     "02_gradient_gap": "The gradient gap",
     "03_mean_offset": "The mean offset",
+    "04_who_moves_the_mean": "Who moves the mean?",
+    "05_training_race": "The training race",
     "06_initialisation": "The mean at initialisation",
 }
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kdviz.core.race_runs import CONTESTANTS, MEASURES
+from kdviz.core.race_runs import CONTESTANTS, MEASURES, STEPS
 from kdviz.lessons import say
 
 ALL = 1200  # images that the teacher learnt from
@@ -48,7 +48,9 @@ def gain(result):
     row = CONTESTANTS.index(f"KD T={p.shown}")
     alone, kd = (figure(result.ends[0][i], result.ends[1][i]) for i in (0, row))
     found = result.against(f"KD T={p.shown}", "alone")
-    told = f"n = {p.transfer}, {count} seeds: alone gets {alone} % right, {name} gets {kd} %."
+    step = int(result.race.step[-1])
+    begin = "" if step == STEPS else f"After {step} of {STEPS} steps, "
+    told = f"{begin}n = {p.transfer}, {count} seeds: alone gets {alone} % right, {name} gets {kd} %."
     size = f"{figure(abs(found.mean), found.half)} points (paired, 95 %; {chance(found)})"
     if not found.decided:
         return f"{told} The two cannot be told apart: the difference is {points(found)} points, and 0 is within."

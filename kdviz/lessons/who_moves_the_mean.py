@@ -108,7 +108,9 @@ def verdict(result):
     trace = result.trace(result.params.optimiser)
     if trace is None:
         return f"Only seed {RECORDED_SEED} is recorded. Press Play to train the four optimisers from this seed."
-    return " ".join([layer(result, trace), mean(result, trace), statement(result, trace)])
+    step = int(trace.step[-1])
+    begin = "" if step == runs.STEPS else f"After {step} of {runs.STEPS} steps, "
+    return begin + " ".join([layer(result, trace), mean(result, trace), statement(result, trace)])
 
 
 def layer(result, trace):
