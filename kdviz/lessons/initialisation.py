@@ -116,7 +116,7 @@ def train(params):
         found = record.block
         new = heads.mean_logit(made, found.weights, found.bias)
         kept[found.network] = np.concatenate([kept[found.network], new])
-        words = f"{record.done // len(NETWORKS)} runs of each network"
+        words = f"{min(map(len, kept.values()))} runs of each network"
         yield Progress(lived(shown, tuple(kept.values())), record.done, record.total, words)
 
 
