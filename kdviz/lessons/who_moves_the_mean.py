@@ -82,6 +82,7 @@ def compute(params):
 def train(params):
     """Live: all four optimisers in turn, from the seed of `params`; a generator of `Progress`."""
     from kdviz.train import mean_watch
+    from kdviz.train.device import pinned
 
     room = mean_watch.classroom(params.seed)
     run = runs.run_of(params.loss, params.offset)
@@ -91,9 +92,9 @@ def train(params):
         for name in runs.OPTIMISERS
     }
     total, done = len(runs.MOMENTS) * len(going), 0
-    for _ in runs.MOMENTS:
-        for name, records in going.items():
-            step, (trace,) = next(records)
+    with pinned(0):  # one thread for all four, so that no step switches
+        for name in list(going) * len(runs.MOMENTS):
+            step, (trace,) = next(going[name])
             result, done = replace(result, live={**result.live, name: trace}), done + 1
             yield Progress(result, done, total, f"step {step} of {runs.STEPS}")
 
