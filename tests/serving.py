@@ -33,6 +33,10 @@ out = ipywidgets.Output()
 with out:
     for i in range(40): print(i)
 out""",
+    "draws": "import numpy, random; print('drawn', numpy.random.rand(), random.random())",
+    "hungry": """
+try: x = bytearray(3 << 30)
+except MemoryError: print("refused, and still here")""",
     "slider": """
 import ipywidgets
 slider, box = ipywidgets.IntSlider(description="n"), ipywidgets.Label()

@@ -7,6 +7,7 @@ Where that cannot be had, for whatever reason, the kernel is started the usual w
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import logging
 import os
@@ -45,6 +46,7 @@ PATIENCE = 60.0  # s for the imports of a zygote
 log = logging.getLogger("kdviz")
 
 
+@functools.cache
 def available() -> bool:
     """Tell whether kernels can be forked here: Linux with process handles, and the entry point is installed."""
     there = entry_points(group="jupyter_client.kernel_provisioners", name=NAME)
