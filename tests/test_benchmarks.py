@@ -6,7 +6,7 @@ import json
 import pytest
 import torch
 
-from benchmarks import __main__, kernels, table, wire
+from benchmarks import __main__, kernels, table, table1, wire
 
 
 @pytest.mark.parametrize("module", [kernels, table, wire], ids=lambda module: module.__name__)
@@ -27,6 +27,15 @@ def test_the_kernels_are_measured_and_told(tmp_path, capsys):
     timed = [row for row in rows if row["unit"] == "× autograd" and row["value"] is not None]
     assert timed
     assert all(row["value"] > 0 for row in timed)
+
+
+def test_table_1_is_measured_against_the_plain_loop():
+    ratio, whole, glance = table1.rows(quick=True)
+    assert (ratio.goal, whole.goal, glance.goal) == (("≥", 3.0), ("≤", 110.0), ("≤", 3.0))
+    spent = ratio.detail
+    assert ratio.value == pytest.approx(spent["plain_ms_per_seed"] / spent["grouped_ms_per_seed"])
+    assert whole.value == pytest.approx(6 * spent["grouped_ms_per_seed"])  # 6000 seeds, seconds from milliseconds
+    assert glance.value > 0
 
 
 @pytest.mark.parametrize("name", ["closed", "stable"])
