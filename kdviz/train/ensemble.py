@@ -3,6 +3,7 @@
 import torch
 
 from kdviz.core.check import BadInput
+from kdviz.train.layers import centred
 
 
 class Ensemble:
@@ -46,8 +47,6 @@ class Ensemble:
     @torch.no_grad()
     def head(self):
         """The last layer as it is used: W (E, K, H) and b (E, K), zero where there is no bias; copies."""
-        from kdviz.train.nets import centred
-
         weight, bias = (self.parameters[name] if name else None for name in self.spec.head())
         weight, bias = centred(self.spec, weight, bias)
         return weight.clone(), weight.new_zeros(weight.shape[:2]) if bias is None else bias.clone()

@@ -67,7 +67,7 @@ class Record(NamedTuple):
 
 
 def fit(
-    runs, plan, x, labels, teacher_logits=None, *, watch=None, resume=None, dtype=torch.float32
+    runs, plan, x, labels, teacher_logits=None, *, classes=None, watch=None, resume=None, dtype=torch.float32
 ) -> Iterator[Record]:
     r"""Train all runs at once; yields a `Record` before the first step, every `plan.every` steps and after the last.
 
@@ -78,11 +78,12 @@ def fit(
     .. math:: \theta \leftarrow \text{optimiser}\Bigl(\frac1B \sum_n \frac{\partial z_n}{\partial\theta}
         \frac{\partial L}{\partial z_n}\Bigr)
 
+    `classes` is K where no teacher tells it; left out, the largest label is of the last class.
     `watch(ensemble)` -> dict of arrays whose first axis is the run. `resume` is what `Record.state()` gave with the
     same runs, plan and data; training then goes on to the same bits. ValueError for bad input, before the first step.
     """
     runs = tuple(runs)
-    x, labels, teacher_logits, classes = inputs.checked(runs, plan, x, labels, teacher_logits, dtype)
+    x, labels, teacher_logits, classes = inputs.checked(runs, plan, x, labels, teacher_logits, classes, dtype)
     return _fit(runs, plan, x, labels, teacher_logits, classes, watch, resume)
 
 

@@ -2,15 +2,16 @@
 
 import hashlib
 
+import numpy as np
 import torch
 
 from kdviz.core import check
 from kdviz.core.check import BadInput
-from kdviz.core.losses import CE, Loss, Sum
+from kdviz.core.losses import CE, KD, Loss, Sum
 from kdviz.train.optimisers import SCHEDULES, SGD, Adam
 
 
-def checked(runs, plan, x, labels, teacher_logits, dtype):
+def checked(runs, plan, x, labels, teacher_logits, classes, dtype):
     """x, labels, teacher logits as tensors on one device, and the number of classes; BadInput with the cure."""
     _runs(runs)
     _plan(plan)
@@ -24,10 +25,13 @@ def checked(runs, plan, x, labels, teacher_logits, dtype):
         raise BadInput(f"batch must lie in 1 .. {samples}, got {plan.batch!r}; None takes all samples at every step")
     if teacher_logits is None and any(needs_teacher(run.loss) for run in runs):
         raise BadInput("teacher_logits must be given for this loss, got None; only CE learns from labels alone")
-    classes = None
     if teacher_logits is not None:
         teacher_logits = check.logits(tensor(teacher_logits, "teacher_logits"), "teacher_logits").to(x.device, dtype)
         leading(teacher_logits, "teacher_logits", 3, runs, samples)
+        if classes not in (None, teacher_logits.shape[-1]):
+            raise BadInput(
+                f"classes must be that of teacher_logits, {teacher_logits.shape[-1]}, got {classes!r}; leave it out"
+            )
         classes = teacher_logits.shape[-1]
     if labels is None and (classes is None or any(run.loss.needs_labels for run in runs)):
         raise BadInput("labels must be given for this loss, got None; pass one class index per sample")
@@ -68,8 +72,16 @@ def needs_teacher(loss):
     >>> needs_teacher(CE()), needs_teacher(0.5 * CE())
     (False, False)
     """
-    terms = [term for _, term in loss.terms] if isinstance(loss, Sum) else [loss]
-    return not all(isinstance(term, CE) for term in terms)
+    return not all(isinstance(term, CE) for term in terms(loss))
+
+
+def terms(loss):
+    """The losses that a loss consists of.
+
+    >>> terms(0.5 * CE())
+    [CE(smoothing=0.0)]
+    """
+    return [term for _, term in loss.terms] if isinstance(loss, Sum) else [loss]
 
 
 def _runs(runs):
@@ -78,11 +90,15 @@ def _runs(runs):
     for run in runs:
         if not isinstance(run.loss, Loss):
             raise BadInput(f"loss must be a loss such as KD(4.0) from kdviz.core.losses, got {run.loss!r}; see LOSSES")
+        if any(np.ndim(term.temperature) for term in terms(run.loss) if isinstance(term, KD)):
+            raise BadInput(f"temperature must be one number here, got {run.loss!r}; give one Run per temperature")
         if not (isinstance(run.lr, (int, float)) and 0 < run.lr < float("inf")):
             raise BadInput(f"lr must be positive and finite, got {run.lr!r}; 0.01 is usual with Adam")
 
 
 def _plan(plan):
+    if not all(hasattr(plan.net, name) for name in ("draw", "forward", "head")):
+        raise BadInput(f"net must be MLP(), Conv1d() or Free(), got {plan.net!r}")
     if not isinstance(plan.optimiser, (SGD, Adam)):
         raise BadInput(f"optimiser must be SGD(), Adam() or AdamW(), got {plan.optimiser!r}")
     if plan.schedule not in SCHEDULES:

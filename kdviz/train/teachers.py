@@ -28,7 +28,7 @@ def teacher(data, seed=0, members=8, hidden=256, *, labels=None, steps=300, lr=1
     """
     runs = [Run(CE(), seed * members + i, lr) for i in range(members)]
     plan = Plan(MLP((hidden,)), Adam(weight_decay=weight_decay), steps, min(batch, len(data.x)), "cosine", every=steps)
-    *_, last = fit(runs, plan, data.x, data.y if labels is None else labels)
+    *_, last = fit(runs, plan, data.x, data.y if labels is None else labels, classes=data.classes)
 
     def logits(x):
         return last.students.logits(x).mean(0).mT

@@ -1,0 +1,51 @@
+r"""One layer of all students at once; samples are columns.
+
+Shapes: E runs, D inputs, H outputs, n samples; S sets of samples, each shared by E/S neighbouring runs.
+"""
+
+import math
+
+import torch
+from torch import nn
+
+from kdviz.core.check import BadInput
+
+CENTRED = ("no", "init", "forward")
+ACTIVATIONS = {"relu": torch.relu_, "tanh": torch.tanh_}
+
+
+def linear(name, rows, columns, generator):
+    """Weight (rows, columns) and bias (rows,) as torch.nn.Linear draws them."""
+    weight, bias, bound = torch.empty(rows, columns), torch.empty(rows), 1 / math.sqrt(columns)
+    nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=generator)
+    return {f"{name}.weight": weight, f"{name}.bias": nn.init.uniform_(bias, -bound, bound, generator=generator)}
+
+
+def affine(weight, bias, x, activation=None):
+    """W x + b, or the activation of it, for all runs: (E, H, D), (E, H), x (D, n) or (S, D, n) -> (E, H, n).
+
+    Where S < E, E/S neighbours share one x, and what shares an x is one product of matrices.
+    """
+    runs, rows, inputs = weight.shape
+    if x.ndim == 2:
+        z = torch.addmm(bias.reshape(-1, 1), weight.view(-1, inputs), x)
+    elif x.shape[0] == runs:
+        z = torch.baddbmm(bias.unsqueeze(2), weight, x)
+    else:
+        sets = x.shape[0]
+        z = torch.baddbmm(bias.reshape(sets, -1, 1), weight.view(sets, -1, inputs), x)
+    z = z if activation is None else activation(z)  # in place, so before the view: autograd would copy it otherwise
+    return z.view(runs, rows, -1)
+
+
+def centred(spec, weight, bias=None):
+    """The last layer as the spec wants it used; (E, K, …), classes on axis 1."""
+    if spec.center_head != "forward":
+        return weight, bias
+    return weight - weight.mean(1, keepdim=True), None if bias is None else bias - bias.mean(1, keepdim=True)
+
+
+def known(value, name, options):
+    """Raise BadInput unless `value` is one of `options`."""
+    if value not in options:
+        raise BadInput(f"{name} must be one of {', '.join(options)}, got {value!r}")
