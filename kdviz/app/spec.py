@@ -13,6 +13,13 @@ from kdviz.figures.theme import DARK
 from kdviz.lessons import CATALOGUE, Lesson
 
 
+SOURCE = "Every number on this page is computed from the settings on this page."
+LIVE_SOURCE = (
+    "Every number on this page is computed from the recorded run of its settings, or from the run made here; "
+    "data/ holds the records and the command that makes them."
+)
+
+
 def knob_spec(knob: Knob) -> dict[str, Any]:
     """Return one knob as JSON; infinity is written "inf", options as [value, text] pairs."""
     spec = asdict(knob)
@@ -64,5 +71,5 @@ def page_spec(lesson: Lesson, shell: Shell) -> dict[str, Any]:
         "mode": shell.mode,
         "before": neighbour(lesson.slug, -1),
         "after": neighbour(lesson.slug, +1),
-        "colophon": f"kdviz {__version__}. Every number on this page is computed from the settings on this page.",
+        "colophon": f"kdviz {__version__}. {LIVE_SOURCE if lesson.train else SOURCE}",
     }

@@ -3,7 +3,7 @@ import { h, setText } from "./dom.js";
 
 const SAYS = {
   idle: "Recorded. Play runs it here, now.",
-  starting: "Starting …",
+  starting: "Loading PyTorch and preparing the run …",
   running: "Running",
   paused: "Paused",
   stopped: "Stopped",
