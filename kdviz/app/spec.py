@@ -12,7 +12,6 @@ from kdviz.core.params import Knob, knobs
 from kdviz.figures.theme import DARK
 from kdviz.lessons import CATALOGUE, Lesson
 
-
 SOURCE = "Every number on this page is computed from the settings on this page."
 LIVE_SOURCE = (
     "Every number on this page is computed from the recorded run of its settings, or from the run made here; "

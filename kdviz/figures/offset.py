@@ -32,7 +32,7 @@ def losses_along_ones(result):
     top = float(max(along.lm.max(), 0 if printed is None else printed.max()))
     return curves(
         lines,
-        (now, f"c<sub>s</sub> = {now:.3g}".replace("-", "−")),
+        (now, f"cₛ = {now:.3g}".replace("-", "−")),  # plain text: it moves with every step
         dots,
         log=False,
         height=340,

@@ -21,10 +21,10 @@ DRAWN_NOW = """() => document.querySelector('.kd').kdviz.charts.map(({ plot }) =
 WHOLE_DRAWS = "document.querySelector('.kd').kdviz.charts.map((c) => c.draws)"
 REDRAW = """async () => { const { charts } = document.querySelector('.kd').kdviz;
   for (const chart of charts) { chart.whole = true; await chart.draw(); } }"""
-# Axes that follow the data stay as they are: fitting them anew would move everything
+# Axes that follow the data stay as they are: fitting them anew would move everything. No whole draw comes by itself
 FIX_AXES = """async () => { for (const chart of document.querySelector('.kd').kdviz.charts) {
   for (const axis of Object.values(chart.themed.layout)) if (axis?.autorange) axis.autorange = false;
-  chart.whole = true; await chart.draw(); } }"""
+  chart.whole = true; await chart.draw(); chart.redraw = () => {}; } }"""
 OUTSIDE = """() => document.querySelector('.kd').kdviz.charts.flatMap(({ plot }) => plot.data.filter((trace) => {
   const { range, type } = plot._fullLayout[(trace.yaxis ?? 'y').replace('y', 'yaxis')];
   return type === 'linear' && trace.visible !== false && !Array.from(trace.y ?? []).every((y) => !Number.isFinite(y)
@@ -35,6 +35,7 @@ STEPS = [
     ("02_gradient_gap", "T=2&K=10", {"ct": 0.2}),
     ("02_gradient_gap", "T=20000&K=1000", {"T": 25000}),
     ("03_mean_offset", "T=2&cs=1", {"T": 2.1}),
+    ("03_mean_offset", "T=2&cs=1", {"cs": 1.1}),
 ]
 
 

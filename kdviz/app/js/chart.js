@@ -6,8 +6,6 @@ import { Legend } from "./legend.js";
 import { elements, moves } from "./slide.js";
 import { themed } from "./themed.js";
 
-// A step that leaves the axes alone draws only the traces that changed: a third of the work of a whole draw
-const QUICK = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
 const REST = 250; // ms without a new state after which Plotly draws it whole: axes fitted, places to hover known
 const MOVING = ["x", "y", "z", "text", "customdata"];
 const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: "reset" };
@@ -69,7 +67,7 @@ export class Chart {
     const Plotly = window.Plotly ?? (await plotly().catch(() => null)); // page.js says so when it cannot be had
     this.frame = 0;
     if (!Plotly) return;
-    if (!this.whole && this.step(Plotly)) return;
+    if (!this.whole && this.step()) return;
     const width = this.plot.clientWidth;
     if (!width) return; // hidden: the ResizeObserver calls again
     if (!this.themed) {
@@ -94,7 +92,7 @@ export class Chart {
   }
 
   // Draw only what changed since the last draw; false where that needs a whole draw.
-  step(Plotly) {
+  step() {
     if (!this.drawn) return false;
     const changes = new Map(); // trace -> names of the arrays that are new
     for (const [i, trace] of this.figure.data.entries()) {
@@ -105,14 +103,13 @@ export class Chart {
       if (changed.length) changes.set(i, changed);
     }
     if (!this.fits()) return false;
+    if (changes.size && !this.slide(changes)) return false;
     this.stale = false;
     if (!changes.size) return true;
     this.legend.refresh(this.figure.data);
     this.shown = this.figure.data.map((trace) => ({ ...trace }));
-    const slid = this.slide(changes);
-    if (!slid) this.animate(Plotly, changes);
     clearTimeout(this.rest);
-    if (slid || this.free.length) this.rest = setTimeout(() => this.redraw(), REST);
+    this.rest = setTimeout(() => this.redraw(), REST);
     return true;
   }
 
@@ -133,18 +130,11 @@ export class Chart {
     return true;
   }
 
-  animate(Plotly, changes) {
-    this.parts = null;
-    const traces = this.figure.data.flatMap((trace, i) => (trace.type === "scatter" ? i : [])); // all, to stay in order
-    const fresh = (i) => Object.fromEntries((changes.get(i) ?? []).map((key) => [key, this.figure.data[i][key]]));
-    Plotly.animate(this.plot, { data: traces.map(fresh), traces }, QUICK).catch(() => {}); // a newer step takes over
-  }
-
   // Whether the axes that follow the data still suit it: all of it inside, over at least half of their length.
   fits() {
     const layout = this.plot._fullLayout;
-    this.free = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key) && layout[key].autorange);
-    return this.free.every((key) => {
+    const free = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key) && layout[key].autorange);
+    return free.every((key) => {
       const axis = layout[key];
       if (axis.type !== "linear") return false;
       const id = key.replace("axis", "");
