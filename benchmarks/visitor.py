@@ -1,0 +1,93 @@
+"""A visitor without a browser: opens a page, waits in the queue where there is one, and speaks with its kernel once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
+from tornado.httpclient import HTTPRequest
+from tornado.simple_httpclient import SimpleAsyncHTTPClient
+from tornado.websocket import websocket_connect
+
+PROTOCOL = "v1.kernel.websocket.jupyter.org"
+KERNEL = re.compile(rb'"kernelId": "([\w-]+)"')
+TICKET = re.compile(r"kdviz-ticket=(\w+)")
+HEADER = {"msg_type": "comm_info_request", "username": "", "session": "s", "version": "5.3", "date": ""}
+
+
+@dataclass
+class Visit:
+    """One visit: seconds until the page answered, its kernel and line; `trouble` says what went wrong."""
+
+    ready: float = 0.0
+    kernel: str = ""
+    line: Any = None
+    waited: bool = False
+    trouble: str = ""
+
+
+class Crowd:
+    """Visitors of one server."""
+
+    def __init__(self, base: str, page: str, limit: float) -> None:
+        self.base, self.page, self.limit = base, page, limit
+        self.client = SimpleAsyncHTTPClient(force_instance=True, max_clients=1000)
+
+    async def visit(self) -> Visit:
+        """Open the page; it is ready when its kernel has answered a message of the widgets' kind."""
+        begin, visit = time.monotonic(), Visit()
+        try:
+            visit.kernel = await asyncio.wait_for(self.load(visit), self.limit)
+            visit.line = await asyncio.wait_for(self.speak(visit.kernel), self.limit)
+        except Exception as error:
+            visit.trouble = f"{type(error).__name__}: {error}"[:80]
+        visit.ready = time.monotonic() - begin
+        return visit
+
+    async def fetch(self, path: str, **how: Any) -> Any:
+        """Ask for a path of the server."""
+        request = HTTPRequest(f"{self.base}{path}", connect_timeout=self.limit, request_timeout=self.limit, **how)
+        return await self.client.fetch(request, raise_error=False)
+
+    async def load(self, visit: Visit) -> str:
+        """Return the kernel of the page, after a wait where the server asks for one."""
+        cookie = ""
+        while True:
+            answer = await self.fetch(self.page, headers={"Cookie": cookie} if cookie else None)
+            if answer.code != 503:
+                break
+            visit.waited, ticket = True, TICKET.search("; ".join(answer.headers.get_list("Set-Cookie")))
+            cookie = ticket.group() if ticket else ""
+            while ticket:
+                place = await self.fetch(f"voila/queue/{ticket[1]}?place=1")
+                if place.code != 200 or json.loads(place.body)["turn"]:
+                    break
+                await asyncio.sleep(0.3)
+        found = KERNEL.search(answer.body or b"")
+        if answer.code != 200 or not found or not answer.body.rstrip().endswith(b"</html>"):
+            raise ValueError(f"status {answer.code}, {len(answer.body or b'')} bytes")
+        return found[1].decode()
+
+    async def speak(self, kernel: str) -> Any:
+        """Open the websocket of a kernel and wait for one answer; returns the open line."""
+        url = f"{self.base.replace('http', 'ws', 1)}api/kernels/{kernel}/channels?session_id={uuid.uuid4()}"
+        line = await websocket_connect(HTTPRequest(url, connect_timeout=self.limit), subprotocols=[PROTOCOL])
+        message = {"header": {**HEADER, "msg_id": uuid.uuid4().hex}, "parent_header": {}, "metadata": {}, "content": {}}
+        await line.write_message(serialize_msg_to_ws_v1(message, "shell", lambda part: json.dumps(part).encode()), True)
+        while (answer := await line.read_message()) is not None:
+            if json.loads(deserialize_msg_from_ws_v1(answer)[1][0])["msg_type"] == "comm_info_reply":
+                return line
+        raise ConnectionError("the line was closed")
+
+    async def leave(self, visit: Visit) -> None:
+        """Leave as a closing tab does."""
+        if visit.line:
+            visit.line.close()
+        if visit.kernel:
+            await self.fetch(f"voila/api/shutdown/{visit.kernel}", method="POST", body=b"")
