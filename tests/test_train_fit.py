@@ -8,8 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from kdviz.core.losses import CE, KD, LM, LOSSES, CentredLM, PrintedLM, Sum
-from kdviz.train import fit as engine
-from kdviz.train import gradients, saved
+from kdviz.train import gradients, groups, saved
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.nets import MLP, Conv1d
 from kdviz.train.optimisers import SCHEDULES, SGD, Adam, AdamW
@@ -146,6 +145,8 @@ def test_a_resumed_run_ends_in_the_same_bits(optimiser, batch, tmp_path):
     assert [record.step for record in again] == [14, 21, 28, 30]
     assert same(again[-1].state(), records[-1].state())
     np.testing.assert_array_equal(again[-1].loss, records[-1].loss)
+    with pytest.raises(RuntimeError, match="before training goes on from step 0; it is at 30"):
+        records[0].state()
 
 
 def test_leaving_and_pausing_change_nothing():
@@ -224,9 +225,9 @@ def test_the_loss_is_told_for_all_samples_and_falls():
 
 
 def test_batches_visit_every_sample_once_an_epoch():
-    seen = torch.cat([engine.chosen(step, 24, 8, 0, "cpu") for step in range(3)])
+    seen = torch.cat([groups.chosen(step, 24, 8, 0, "cpu") for step in range(3)])
     assert sorted(seen.tolist()) == list(range(24))
-    assert not torch.equal(engine.chosen(0, 24, 8, 0, "cpu"), engine.chosen(3, 24, 8, 0, "cpu"))
+    assert not torch.equal(groups.chosen(0, 24, 8, 0, "cpu"), groups.chosen(3, 24, 8, 0, "cpu"))
 
 
 @pytest.mark.gpu

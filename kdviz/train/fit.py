@@ -1,9 +1,9 @@
 """One loop for many students: a generator of records that knows no screen, and that can be left and taken up again."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from kdviz.core.losses import KD, Loss
 from kdviz.train import inputs
 from kdviz.train.device import pinned
 from kdviz.train.ensemble import Ensemble, columns, merged
-from kdviz.train.gradients import gradient
+from kdviz.train.groups import chosen, groups, logit_gradient, losses, noticed
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import SCHEDULES, Adam, Stepper
 
@@ -49,21 +49,31 @@ class Plan:
     order: int = 0
 
 
-class Record(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Record:
     """What is known after `step` of `total` steps; runs in the order they were given, on axis 0.
 
-    loss (E,) float64 over all samples, NaN for a run that has diverged; diverged (E,) the step at which that happened,
-    -1 for a run that is well; measured: what `watch` returned, NaN for runs that have diverged; state(): everything
-    that `resume` needs, a flat dict of tensors; students: the ensemble itself, which the next step changes.
+    diverged (E,): the step at which a run's logits stopped being finite, -1 for a run that is well; measured: what
+    `watch` returned, NaN for runs that have diverged; students: the ensemble itself, which the next step changes;
+    take_state and mean_loss: see `state` and `loss`.
     """
 
     step: int
     total: int
-    loss: np.ndarray
     diverged: np.ndarray
     measured: dict
-    state: Callable[[], dict]
     students: Ensemble
+    take_state: Callable[[], dict]
+    mean_loss: Callable[[], np.ndarray]
+
+    @cached_property
+    def loss(self):
+        """Mean loss over all samples, computed when asked for: (E,) float64, NaN for a run that has diverged."""
+        return np.where(self.diverged < 0, self.mean_loss(), np.nan)
+
+    def state(self):
+        """Everything that `resume` needs, a flat dict of tensors; RuntimeError once training has gone on."""
+        return self.take_state()
 
 
 def fit(
@@ -103,9 +113,13 @@ def _fit(runs, plan, x, labels, teacher_logits, classes, watch, resume):
         with pinned(len(runs) * plan.net.units), torch.no_grad():
             lost = diverged.cpu().numpy()
             measured = {} if watch is None else {k: _mask(v, lost) for k, v in watch(students).items()}
-            loss = _losses(runs, students.forward(x), teacher_logits, labels)
-            state = lambda: inputs.state(runs, plan, step, students, stepper, diverged)  # noqa: E731
-            return Record(step, plan.steps, np.where(lost < 0, loss, np.nan), lost.copy(), measured, state, students)
+            mean_loss = partial(losses, runs, students.forward(x), teacher_logits, labels)
+            return Record(step, plan.steps, lost.copy(), measured, students, partial(state, step), mean_loss)
+
+    def state(step):
+        if step != start:
+            raise RuntimeError(f"state() must be called before training goes on from step {step}; it is at {start}")
+        return inputs.state(runs, plan, step, students, stepper, diverged)
 
     yield record(start)
     while start < plan.steps:
@@ -120,63 +134,6 @@ def _fit(runs, plan, x, labels, teacher_logits, classes, watch, resume):
                 diverged = noticed(diverged, z.detach(), step)
         students.gradient, start = g, stop
         yield record(stop)
-
-
-def groups(runs, teacher_logits, labels, classes, like):
-    """Runs with one loss as (which, constants, function), `which` a slice where they are evenly spaced."""
-    found = []
-    for loss in dict.fromkeys(run.loss for run in runs):
-        at = [i for i, run in enumerate(runs) if run.loss == loss]
-        even = range(at[0], at[-1] + 1, at[1] - at[0] if len(at) > 1 else 1)
-        which = slice(even.start, even.stop, even.step) if at == list(even) else torch.tensor(at, device=like.device)
-        zt = (
-            None
-            if teacher_logits is None
-            else columns(teacher_logits if teacher_logits.ndim == 2 else teacher_logits[which])
-        )
-        y = labels if labels is None or labels.ndim == 1 else labels[which]
-        found.append((which, *gradient(loss, zt, y, classes, like)))
-    return found
-
-
-def logit_gradient(slopes, z, index):
-    """dL/dz of every sample for all runs: (E, K, B)."""
-    found = None
-    for which, constants, slope in slopes:
-        parts = constants if index is None else [tensor[..., index] for tensor in constants]
-        if len(slopes) == 1:
-            return slope(z, *parts)
-        found = torch.empty_like(z) if found is None else found
-        found[which] = slope(z[which], *parts)
-    return found
-
-
-def noticed(diverged, z, step):
-    """`diverged` with `step` for runs whose logits are no longer finite; on the CPU one sum settles the usual case."""
-    if z.device.type == "cpu" and math.isfinite(z.sum()):
-        return diverged
-    return torch.where((diverged < 0) & ~torch.isfinite(z.sum((1, 2))), step, diverged)
-
-
-def chosen(step, samples, batch, order, device):
-    """Which samples step number `step` sees: each epoch is a new permutation, its incomplete last batch left out."""
-    epoch, place = divmod(step, samples // batch)
-    permutation = np.random.default_rng([order, epoch]).permutation(samples)
-    return torch.from_numpy(permutation[place * batch : (place + 1) * batch]).to(device)
-
-
-def _losses(runs, z, teacher_logits, labels):
-    """Mean loss of every run over all samples, to full precision; NaN where the logits are not finite."""
-    found = np.full(len(runs), np.nan)
-    fine = torch.isfinite(z).flatten(1).all(1).cpu().numpy()
-    for loss in dict.fromkeys(run.loss for run in runs):
-        at = [i for i, run in enumerate(runs) if run.loss == loss and fine[i]]
-        if at:
-            zt = teacher_logits if teacher_logits is None or teacher_logits.ndim == 2 else teacher_logits[at]
-            y = labels if labels is None or labels.ndim == 1 else labels[at]
-            value = loss.value(z[at].mT.cpu(), None if zt is None else zt.cpu(), None if y is None else y.cpu())
-            found[at] = value.double().mean(-1).numpy()
-    return found
 
 
 def _mask(value, diverged):

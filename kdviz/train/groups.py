@@ -1,0 +1,63 @@
+"""Parts of a step for runs with different losses: who learns what, from which samples, and who is still well."""
+
+import math
+
+import numpy as np
+import torch
+
+from kdviz.train.ensemble import columns
+from kdviz.train.gradients import gradient
+
+
+def groups(runs, teacher_logits, labels, classes, like):
+    """Runs with one loss as (which, constants, function), `which` a slice where they are evenly spaced."""
+    found = []
+    for loss in dict.fromkeys(run.loss for run in runs):
+        at = [i for i, run in enumerate(runs) if run.loss == loss]
+        even = range(at[0], at[-1] + 1, at[1] - at[0] if len(at) > 1 else 1)
+        which = slice(even.start, even.stop, even.step) if at == list(even) else torch.tensor(at, device=like.device)
+        zt = teacher_logits if teacher_logits is None or teacher_logits.ndim == 2 else teacher_logits[which]
+        zt = None if zt is None else columns(zt)
+        y = labels if labels is None or labels.ndim == 1 else labels[which]
+        found.append((which, *gradient(loss, zt, y, classes, like)))
+    return found
+
+
+def logit_gradient(slopes, z, index):
+    """dL/dz of every sample for all runs: (E, K, B)."""
+    found = None
+    for which, constants, slope in slopes:
+        parts = constants if index is None else [tensor[..., index] for tensor in constants]
+        if len(slopes) == 1:
+            return slope(z, *parts)
+        found = torch.empty_like(z) if found is None else found
+        found[which] = slope(z[which], *parts)
+    return found
+
+
+def noticed(diverged, z, step):
+    """`diverged` with `step` for runs whose logits are no longer finite; on the CPU one sum settles the usual case."""
+    if z.device.type == "cpu" and math.isfinite(z.sum()):
+        return diverged
+    return torch.where((diverged < 0) & ~torch.isfinite(z.sum((1, 2))), step, diverged)
+
+
+def chosen(step, samples, batch, order, device):
+    """Which samples step number `step` sees: each epoch is a new permutation, its incomplete last batch left out."""
+    epoch, place = divmod(step, samples // batch)
+    permutation = np.random.default_rng([order, epoch]).permutation(samples)
+    return torch.from_numpy(permutation[place * batch : (place + 1) * batch]).to(device)
+
+
+def losses(runs, z, teacher_logits, labels):
+    """Mean loss of every run over all samples, to full precision; NaN where the logits are not finite."""
+    found = np.full(len(runs), np.nan)
+    fine = torch.isfinite(z).flatten(1).all(1).cpu().numpy()
+    for loss in dict.fromkeys(run.loss for run in runs):
+        at = [i for i, run in enumerate(runs) if run.loss == loss and fine[i]]
+        if at:
+            zt = teacher_logits if teacher_logits is None or teacher_logits.ndim == 2 else teacher_logits[at]
+            y = labels if labels is None or labels.ndim == 1 else labels[at]
+            value = loss.value(z[at].mT.cpu(), None if zt is None else zt.cpu(), None if y is None else y.cpu())
+            found[at] = value.double().mean(-1).numpy()
+    return found
