@@ -10,7 +10,7 @@ export function elements(plot) {
     found.set(el.__data__[0].trace.index, {
       lines: [...el.querySelectorAll("path.js-line")],
       points: [...el.querySelectorAll("path.point")],
-      labels: [...el.querySelectorAll(".textpoint")],
+      labels: [...el.querySelectorAll(".textpoint text")],
       filled: el.querySelector(".fills path") !== null,
     });
   }
@@ -55,12 +55,10 @@ export function moves(layout, full, trace, { lines, points, labels, filled }) {
     );
   }
   if (kind.includes("text")) {
-    if (labels.length !== there.length) return null;
-    for (const [k, i] of there.entries()) {
-      const words = trace.text[i] ?? "";
-      const text = labels[k].querySelector("text");
-      if (!text !== !words) return null;
-      if (!text) continue;
+    const named = there.filter((i) => trace.text[i]);
+    if (labels.length !== named.length) return null;
+    for (const [k, i] of named.entries()) {
+      const [text, words] = [labels[k], trace.text[i]];
       const old = text.dataset.unformatted;
       if (words !== old && (/[<&$\n]/.test(words) || text.childElementCount)) return null;
       todo.push(() => {
