@@ -20,16 +20,15 @@ def floored(values):
     return None if values is None else np.maximum(values, FLOOR)
 
 
-def quiet(result, name):
+def quiet(result, name, axis="y", log=True):
     """Four thin lines, one per optimiser, of the field `name` of its trace."""
-    log = name not in ("mean", "low", "high")
     found = []
     for optimiser in OPTIMISERS:
         trace = result.trace(optimiser)
         y = getattr(trace, name) if trace else None
-        found.append(
-            line("mark", optimiser, trace and trace.step, floored(y) if log else y, width=1, dash="solid", legend=False)
-        )
+        label = optimiser if axis == "y" else f"{optimiser}, linear"
+        shown, place = floored(y) if log else y, {"yaxis": axis}
+        found.append(line("mark", label, trace and trace.step, shown, width=1, dash="solid", legend=False, axes=place))
     return found
 
 
@@ -66,7 +65,7 @@ def mean_logit(result):
         *band("teacher", "teacher, 90 % of the images", span, flat[1], flat[2], share=0.2),
         *band("student", "student, 90 % of the images", now and now.step, now and now.low, now and now.high),
         line("teacher", "teacher", span, flat[0], width=1.8, dash="dash"),
-        *quiet(result, "mean"),
+        *quiet(result, "mean", log=False),
         line("naive", "recorded", before and before.step, before and before.mean, width=1.6, dash="dot"),
         line("student", "student", now and now.step, now and now.mean, width=3),
         names(ends(result, "mean", False), gap=0.09 * float(np.ptp(shown))),
@@ -84,31 +83,36 @@ def mean_logit(result):
 
 
 def head_drift(result):
-    """Change of the class means w̄ and b̄ of the last layer (n,), log scale, with what weight decay alone predicts."""
+    """Change of the class means of the last layer (n,): w̄ on a linear axis above, w̄ and b̄ on a log axis below.
+
+    Diamonds are what weight decay alone makes of w̄.
+    """
     now, before = chosen(result)
-    predicted = (1 - result.factor) * now.head_start if now is not None and result.factor is not None else None
-    if predicted is not None:
-        predicted = np.where(predicted > FLOOR, predicted, np.nan)[: len(now.step) : 5]
+    predicted = None
+    if now is not None and result.factor is not None and now.head_start > FLOOR:
+        predicted = (1 - result.factor[: len(now.step) : 5]) * now.head_start
+    above, step = {"yaxis": "y2"}, now and now.step
+    tallest = max((float(trace.head.max()) for o in OPTIMISERS if (trace := result.trace(o))), default=1.0)
+    diamonds = line("limit", "w̄ by weight decay alone", now and now.step[::5], predicted, axes=above)
     traces = [
+        *quiet(result, "head", "y2", log=False),
+        line("student", "w̄, linear", step, now and now.head, width=3, legend=False, axes=above),
+        {**diamonds, "mode": "markers", "marker": theme.marker("limit", 9), "cliponaxis": False},
         *quiet(result, "head"),
         line("naive", "recorded", before and before.step, before and floored(before.head), width=1.6, dash="dot"),
-        line("offset", "b̄", now and now.step, now and floored(now.bias), width=1.6),
-        line("student", "w̄", now and now.step, now and floored(now.head), width=3),
-        {
-            **line("limit", "w̄ by weight decay alone", now and now.step[::5], predicted),
-            "mode": "markers",
-            "marker": theme.marker("limit", 10),
-        },
-        placed(result, "head"),
+        line("offset", "b̄", step, now and floored(now.bias), width=1.6),
+        line("student", "w̄", step, now and floored(now.head), width=3),
+        {**names(ends(result, "head", False), gap=0.2 * tallest), **above},
     ]
     return {
         "data": traces,
         "layout": theme.layout(
             "Change of the last layer’s class mean",
             steps(),
-            theme.log_axis("‖w̄ − w̄ at the start‖", LOW, HIGH, step=4),
-            alt="How far the class means of the last layer’s weights and biases have moved, on a log scale, for each "
-            "optimiser, with the prediction from weight decay alone.",
+            theme.log_axis("log scale", LOW, HIGH, step=6, domain=[0.0, 0.5]),
+            yaxis2=theme.axis("‖change‖", domain=[0.58, 1.0], nticks=4, rangemode="tozero"),
+            alt="How far the class means of the last layer’s weights and biases have moved, for each optimiser, on a "
+            "linear and on a log scale, with the prediction from weight decay alone.",
         ),
     }
 

@@ -46,6 +46,7 @@ READING = (
     ("Loss, student, weight decay", "What is trained. Each setting is a run of its own, for each of four optimisers."),
     ("Thick line", "The optimiser that is chosen. Thin grey lines: the others, with their names at the end."),
     ("Coloured bands", "From the 5 % to the 95 % quantile of c(x) over the images; for the teacher likewise."),
+    ("Second chart", "‖w̄ − w̄ at the start‖, above as it is, below with |b̄ − b̄ at the start| on a log axis."),
     ("Green diamonds", "What weight decay alone leaves of w̄: a recursion that knows learning rate and decay only."),
     (
         "What is left of the sum over classes",
