@@ -41,7 +41,7 @@ ATTACKS = [
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
     """Run one server for this file."""
-    with room(folder(tmp_path_factory.mktemp("room")), max_sessions=40) as running:
+    with room(folder(tmp_path_factory.mktemp("room")), max_sessions=40, names=["lecture.example"]) as running:
         yield running
 
 
@@ -110,8 +110,8 @@ def test_another_name_for_this_machine_is_refused_when_only_this_machine_is_serv
     assert not here.health()["sessions"]
 
 
-def test_names_of_this_machine_are_not_refused(here):
-    for host in ("localhost", "localhost:1", "127.0.0.1", "[::1]:8866", "127.1.2.3"):
+def test_names_of_this_machine_and_of_its_proxy_are_not_refused(here):
+    for host in ("localhost", "localhost:1", "127.0.0.1", "[::1]:8866", "127.1.2.3", "lecture.example"):
         assert here.get("/healthz", Host=host)[0] == 200
 
 

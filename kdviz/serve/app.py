@@ -67,6 +67,7 @@ class Dashboards(Voila):
         self.metrics = Metrics(self)
         return settings | {
             "allow_remote_access": not address.is_loopback(self.ip),  # else a foreign name in Host is refused
+            "local_hostnames": ["localhost", *self.said.names],
             "websocket_max_message_size": LARGEST_MESSAGE,
             "compress_response": True,
             "jinja2_env": settings["voila_jinja2_env"],

@@ -23,6 +23,7 @@ class Settings:
     folder: Path
     host: str = "127.0.0.1"
     port: int = 8866
+    names: tuple[str, ...] = ()  # names in `Host` that a proxy passes on, besides those of this machine
     lab: bool = False
     max_sessions: int = 20
     max_starting: int = 2
@@ -50,6 +51,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     add("--lab", action="store_true", help="for a class: every address of this machine, a token, a QR code")
     add("--host", help="address to listen on (127.0.0.1: this machine only; with --lab 0.0.0.0)")
     add("--port", type=int, default=8866, help="TCP port (default 8866; 0 takes a free one)")
+    add(
+        "--name", action="append", default=[], help="a name that visitors use when a proxy is in front; may be repeated"
+    )
     add("--max-sessions", type=int, metavar="N", help="pages open at once; others wait (default: as memory allows)")
     add(
         "--max-starting",
@@ -84,6 +88,7 @@ def settings(args: argparse.Namespace, folder: Path = ROOT / "dashboards") -> Se
     return Settings(
         folder=folder,
         host=host,
+        names=tuple(args.name),
         port=free_port(host, args.port),
         lab=args.lab,
         max_sessions=args.max_sessions or default_sessions(free),
