@@ -17,6 +17,7 @@ LATEX = {
     **{"·": r"$\cdot$", "×": r"$\times$", "½": r"$\tfrac12$", "‖": r"$\Vert$", "ℓ": r"$\ell$", "₁": "$_1$"},
     **{"±": r"$\pm$", "√": r"$\surd$"},
     **{"σ": r"$\sigma$", "Σ": r"$\Sigma$", "–": "--", "’": "'", "\u2009": r"\,", "\u202f": r"\,", "\u00a0": "~"},
+    **{"“": "``", "”": "''"},
 }
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
@@ -26,9 +27,12 @@ def latex(text: str) -> str:
 
     >>> print(latex("2.31×10⁻⁴ is 5 %"))
     2.31$\\times$10$^{-4}$ is 5 \\%
+    >>> print(latex("“w\N{COMBINING MACRON}”"))
+    ``$\\bar{w}$''
     """
     raised = re.sub("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: f"$^{{{found[0].translate(RAISED)}}}$", text)
-    return "".join(LATEX.get(letter, letter) for letter in raised)
+    barred = re.sub("(.)\N{COMBINING MACRON}", r"$\\bar{\1}$", raised)
+    return "".join(LATEX.get(letter, letter) for letter in barred)
 
 
 def values(params: Any) -> dict[str, Any]:
