@@ -78,7 +78,7 @@ def test_wrong_labels_are_told_with_the_peak_before_they_were_learnt_by_heart():
 
 
 @pytest.mark.parametrize(
-    "state", ["", "n=20", "n=1200&kd=1", "off=20&kd=∞", "off=5", "n=400&miss=3&kd=2", "noise=20 %"]
+    "state", ["", "n=20", "n=1200&kd=1", "off=20&kd=∞", "off=5", "n=400&miss=3&kd=2", "noise=20 %", "data=hierarchy"]
 )
 def test_the_verdict_is_what_the_seeds_say(state):
     r = result(RACE, state)
@@ -150,6 +150,10 @@ def test_the_prediction_and_the_answers_are_right():
         assert race_words.points(result(RACE, f"n={n}").against("KD T=8", "alone")) in RACE.tasks[0].answer
     assert not result(RACE, "").against("KD T=8", "KD T=64").decided
     assert result(RACE, "").against("KD T=8", "KD T=1").decided
+    hot = result(RACE, RACE.presets["hot-is-worse"].query).against("KD T=4", "KD T=64")
+    assert hot.decided
+    assert hot.mean > 0.01
+    assert race_words.points(hot) in RACE.tasks[1].answer
     lm, limit = (finals("")[AT(name)] for name in ("LM", "KD T=∞"))
     assert 0 < (lm > limit).sum() < 20
     assert f"{(lm > limit).sum()} of the 20" in RACE.tasks[4].answer

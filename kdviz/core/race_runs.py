@@ -19,6 +19,7 @@ LOSSES = {
     "centred LM": CentredLM(),
     "LM": LM(),
 }
+DATA = ("digits", "hierarchy", "MNIST-1D")
 ENTRIES = (*((name, "as trained") for name in CONTESTANTS), *(("LM", offset) for offset in list(OFFSETS)[1:]))
 MEASURES = ("accuracy", "agreement", "kl", "centred_error", "offset")
 

@@ -50,6 +50,7 @@ def gain(result):
     found = result.against(f"KD T={p.shown}", "alone")
     step = int(result.race.step[-1])
     begin = "" if step == STEPS else f"After {step} of {STEPS} steps, "
+    begin += "" if p.data == "digits" else f"{p.data[0].upper() + p.data[1:]}, "
     told = f"{begin}n = {p.transfer}, {count} seeds: alone gets {alone} % right, {name} gets {kd} %."
     size = f"{figure(abs(found.mean), found.half)} points (paired, 95 %; {chance(found)})"
     if not found.decided:
@@ -67,7 +68,7 @@ def infinity(result):
     if same.mean == same.half == 0:
         told = "KD at T = ∞ and centred LM give the same answers in every seed."
     else:
-        told = f"KD at T = ∞ and centred LM differ by {points(same)} points."
+        told = f"KD at T = ∞ and centred LM are one method; float32’s rounding parts them by {points(same)} points."
     if not other.decided:
         return f"{told} LM cannot be told apart from them ({points(other)} points); the teacher’s mean logit is {mean}."
     way = "behind" if other.mean > 0 else "ahead"

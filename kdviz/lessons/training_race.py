@@ -19,10 +19,11 @@ DIGITS = tuple("0123456789")
 class Params:
     """What can be turned on the page."""
 
-    transfer: str = choice("100", "images n", TRANSFER, key="n", help=guide.HELP["transfer"], main=True)
+    transfer: str = choice("100", "samples n", TRANSFER, key="n", help=guide.HELP["transfer"], main=True)
     shown: str = choice("8", "KD at T", runs.HOT, key="kd", help=guide.HELP["shown"], main=True)
     offset: str = choice("as trained", "teacher’s mean", runs.OFFSETS, key="off", help=guide.HELP["offset"], main=True)
     look: str = choice("agreement", "look at", LOOKS, key="look", help=guide.HELP["look"], main=True)
+    data: str = choice("digits", "data set", runs.DATA, key="data", help=guide.HELP["data"])
     noise: str = choice("0", "wrong labels", NOISES, key="noise", help=guide.HELP["noise"])
     missing: str = choice("none", "class left out", ("none", *DIGITS), key="miss", help=guide.HELP["missing"])
     seeds: int = knob(runs.SEEDS, "seeds", 3, 40, integer=True, key="seeds", help=guide.HELP["seeds"], main=False)
@@ -60,7 +61,7 @@ class Result:
 
 def setting(params):
     """What the race of `params` is run on."""
-    return runs.Setting("digits", int(params.transfer), NOISES[params.noise], params.missing)
+    return runs.Setting(params.data, int(params.transfer), NOISES[params.noise], params.missing)
 
 
 @lru_cache(maxsize=32)

@@ -4,23 +4,25 @@ from functools import lru_cache
 
 import torch
 
-from kdviz.core.race_runs import EVERY, LOSSES, MEASURES, OFFSETS, STEPS, race
+from kdviz.core.race_runs import DATA, EVERY, LOSSES, MEASURES, OFFSETS, STEPS, race
 from kdviz.train.data import digits, noisy, transfer_sets
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.measure import judge
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import Adam
+from kdviz.train.synthetic import hierarchy, mnist1d
 from kdviz.train.teachers import recentred, teacher
 
 PLAN = Plan(MLP((32,)), Adam(), STEPS, None, "cosine", EVERY)
-DATA = {"digits": digits}
+ALL = 1200  # samples that the teacher learns from
+MAKE = dict(zip(DATA, (digits, lambda: hierarchy(10, ALL), lambda: mnist1d(ALL)), strict=True))
 NOISY_DECAY = 0.0  # weight decay of a teacher that learns from wrong labels
 
 
 @lru_cache(maxsize=4)
 def school(name, noise):
     """Data whose labels are wrong in the share `noise`, for teacher and students alike, and the teacher they made."""
-    data = DATA[name]()
+    data = MAKE[name]()
     if noise:
         wrong = noisy(data.y.cpu().numpy(), data.classes, noise)
         data = data._replace(y=torch.as_tensor(wrong, device=data.y.device))
@@ -40,16 +42,15 @@ def follow(entries, setting, seed, count):
     """Race `entries` of (contestant, offset) over `count` seeds; every `EVERY` steps yields the `Race` so far."""
     data, taught = school(setting.data, setting.noise)
     missing = None if setting.missing == "none" else int(setting.missing)
-    index, labels = transfer_sets(data, setting.n, seeds_of(seed, count), missing=missing)
-    runs = [Run(LOSSES[name], s) for name, _ in entries for s in seeds_of(seed, count)]
-    targets = torch.cat([recentred(taught.train, OFFSETS[offset])[index] for _, offset in entries])
-    many = len(entries)
-    records = fit(
-        runs, PLAN, data.x[index].repeat(many, 1, 1), labels.repeat(many, 1), targets, watch=judge(data, taught.test)
-    )
+    seeds, many = seeds_of(seed, count), len(entries)
+    index, labels = transfer_sets(data, setting.n, seeds, missing=missing)
+    sets = torch.arange(count, device=index.device).repeat_interleave(many)  # those who share a set stand together
+    runs = [Run(LOSSES[name], one) for one in seeds for name, _ in entries]
+    taught_as = torch.stack([recentred(taught.train, OFFSETS[offset]) for _, offset in entries])  # (C, all, K)
+    targets = taught_as[:, index].transpose(0, 1).flatten(0, 1)  # (S C, n, K)
     steps, measured, teacher_mean = [], [], float(taught.test.mean())
-    for record in records:
+    for record in fit(runs, PLAN, data.x[index][sets], labels[sets], targets, watch=judge(data, taught.test)):
         steps.append(record.step)
-        measured.append([record.measured[name].reshape(many, count) for name in MEASURES])
-        per_class = record.measured["per_class"].reshape(many, count, data.classes)
+        measured.append([record.measured[name].reshape(count, many).T for name in MEASURES])
+        per_class = record.measured["per_class"].reshape(count, many, data.classes).swapaxes(0, 1)
         yield race(steps, measured, per_class, taught.accuracy, teacher_mean)

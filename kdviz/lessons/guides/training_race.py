@@ -7,12 +7,13 @@ from kdviz.lessons.guides.controls import at
 GOAL = "See what a teacher is worth to a small student, by how much and how surely, and when it is worth nothing."
 
 HELP = {
-    "transfer": "Images that the student learns from, the same for all contestants of a seed. The teacher had 1200.",
+    "transfer": "Samples that the student learns from, the same for all contestants of a seed. The teacher had 1200.",
     "shown": "The KD contestant that is drawn against steps. All are in the second chart; a click there sets T.",
     "offset": "The teacher’s mean logit: as training made it, or the same number for every image. Only LM sees it.",
     "look": "What the upper part of the third chart shows.",
+    "data": "Digits of 8 × 8 pixels; ten Gaussian classes, some alike; MNIST-1D, strokes as 40 numbers.",
     "noise": "Share of the 1200 labels replaced by another class; teacher and students learn from the same ones.",
-    "missing": "A digit of which the student sees no image. The teacher has seen it.",
+    "missing": "A class of which the student sees no sample. The teacher has seen it.",
     "seeds": "How many students per contestant a live run trains. The recording has 20.",
     "seed": "Another number, other first weights and other images for every student.",
 }
@@ -40,17 +41,21 @@ PRESETS = {
     "mean-20": Preset("Teacher’s mean 20", "off=20", "KD does not notice. LM spends its steps on the mean."),
     "mean-0": Preset("Teacher’s mean 0", "off=0", "With the means out of the way LM is KD at T = ∞, within the noise."),
     "unseen-digit": Preset("No image of a 3", "n=400&miss=3", "The student knows 3s from the teacher’s words only."),
+    "hot-is-worse": Preset("MNIST-1D", "data=MNIST-1D&n=400&kd=4", "Other data: here a high T costs accuracy."),
     "wrong-labels": Preset(
         "40 % wrong labels", "n=1200&noise=40 %", "Teacher and students learn from the same errors."
     ),
 }
 
 READING = (
-    ("Student", f"MLP 64-32-10, Adam, {STEPS} steps of all n images, learning rate 0.01 falling as a cosine."),
-    ("Teacher", "Eight MLPs 64-256-10 trained on 1200 labels, their logits averaged."),
+    (
+        "Student",
+        f"MLP, one hidden layer of 32, Adam, {STEPS} steps of all n samples, learning rate 0.01 falling as a cosine.",
+    ),
+    ("Teacher", "Eight MLPs with one hidden layer of 256, trained on 1200 labels, their logits averaged."),
     (
         "Seed",
-        f"{SEEDS} of them. A seed sets the first weights and draws the n images; all contestants share both, so "
+        f"{SEEDS} of them. A seed sets the first weights and draws the n samples; all contestants share both, so "
         "differences are taken seed by seed.",
     ),
     ("Accuracy axis", "Stretched: from 80 to 90 % is as far as from 90 to 95 %, for the errors halve."),
@@ -59,7 +64,7 @@ READING = (
     ("Alone", "Cross-entropy on the labels, no teacher."),
     ("KD at T", "T² KL to the teacher, no labels. At T = ∞ it is LM on centred logits, LM<sub>c</sub> on the axis."),
     ("LM", "Logits matching: it also matches the mean logit, which no answer depends on."),
-    ("Agreement, KL", "Share of test images with the teacher’s answer; mean KL to its probabilities at T = 1."),
+    ("Agreement, KL", "Share of test samples with the teacher’s answer; mean KL to its probabilities at T = 1."),
     ("Centred error, mean offset", "Distance to the teacher’s logits without their means; c_s − c_t."),
     ("Dotted thin lines", "While a live run is drawn: the recorded race."),
     ("Circle in the second chart", "The T that is drawn against steps. A click on another T chooses it."),
@@ -76,9 +81,10 @@ def tasks(params, compute):
         right = at(params, compute, query).race.per_class[CONTESTANTS.index(name), :, which]
         return say.percent(float(right.mean()))
 
-    unseen = PRESETS["unseen-digit"].query
-    usual, offset = (at(params, compute, query).race for query in ("", "off=20"))
+    unseen, hot = PRESETS["unseen-digit"].query, PRESETS["hot-is-worse"].query
+    usual, offset, other = (at(params, compute, query).race for query in ("", "off=20", hot))
     lm, limit = (usual.final[CONTESTANTS.index(name), 0] for name in ("LM", "KD T=∞"))
+    miss = [say.number(float(race.final[CONTESTANTS.index("KD T=64"), 3].mean())) for race in (usual, other)]
     ahead = int((lm > limit).sum())
     lm_offset = say.number(float(offset.final[CONTESTANTS.index("LM"), 4].mean()))
     return (
@@ -88,9 +94,11 @@ def tasks(params, compute):
             "has, the more the teacher’s soft answers add. With all 1200 there is nothing left to add.",
         ),
         Task(
-            "Which T is best at n = 100? Would you bet on it?",
-            f"From T = 8 on the intervals overlap: T = 8 against T = 64 is {gain('', 'KD T=8', 'KD T=64')} points, "
-            f"paired. Against T = 1 it is {gain('', 'KD T=8', 'KD T=1')}: that one is safe.",
+            "Which T is best with 100 digits? Would you bet on it? Then open “MNIST-1D” and ask again.",
+            f"Digits: T = 8 against T = 64 is {gain('', 'KD T=8', 'KD T=64')} points, paired, which decides nothing; "
+            f"against T = 1 it is {gain('', 'KD T=8', 'KD T=1')}. MNIST-1D: T = 4 against T = 64 is "
+            f"{gain(hot, 'KD T=4', 'KD T=64')}. There the student stays further from the teacher’s logits at T = 64 "
+            f"(centred error {miss[1]} against {miss[0]} with digits), and a high T asks for all of them.",
         ),
         Task(
             "Set “teacher’s mean” to 0, then to 20, and look at LM and KD at T = ∞ in the second chart.",

@@ -8,6 +8,8 @@ SETTINGS = (
     Setting(n=400, missing="3"),
     Setting(n=100, noise=0.2),
     Setting(n=1200, noise=0.4),
+    Setting("hierarchy"),
+    Setting("MNIST-1D", 400),
 )
 
 
