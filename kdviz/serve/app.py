@@ -132,7 +132,8 @@ class Dashboards(Voila):
         url = address.of(self.ip, self.port, self.server_url, self.said.token)
         print(f"kdviz is ready: {url}  (Ctrl+C stops it)", flush=True)
         if self.said.lab:
-            print(address.picture(url) if sys.stdout.isatty() or self.said.verbose else "", end="", flush=True)
+            with contextlib.suppress(UnicodeEncodeError):  # a console without block characters
+                print(address.picture(url) if sys.stdout.isatty() or self.said.verbose else "", end="", flush=True)
             print(f"up to {self.said.max_sessions} sessions; health: {address.of(self.ip, self.port, '/healthz')}")
         if self.said.open:
             webbrowser.open(url)

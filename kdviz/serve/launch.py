@@ -8,7 +8,7 @@ import sys
 
 from kdviz.serve.options import ROOT, Settings
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+ONE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PYDEVD_DISABLE_FILE_VALIDATION")
 
 
 def launch(said: Settings) -> int:
@@ -25,7 +25,7 @@ def launch(said: Settings) -> int:
     from kdviz.serve.app import Dashboards
 
     os.chdir(ROOT)  # Voila reads voila.json from the working directory
-    for name in THREADS:
+    for name in ONE:
         os.environ.setdefault(name, "1")
     os.environ["JUPYTER_PATH"] = os.pathsep.join(
         [str(ROOT / "share/jupyter"), *filter(None, [os.environ.get("JUPYTER_PATH")])]

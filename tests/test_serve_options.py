@@ -1,0 +1,107 @@
+"""What the command line of `kdviz serve` means."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kdviz.serve import address, options
+from kdviz.serve.options import Settings
+from kdviz.serve.sessions import LONGEST_SOCKET, SOCKET, socket_folder
+
+
+def parsed(*words: str) -> Settings:
+    """Return the settings of a command line."""
+    parser = argparse.ArgumentParser()
+    options.add_to(parser)
+    return options.settings(parser.parse_args(["--port", "0", *words]))
+
+
+def test_at_a_desk_only_this_machine_gets_in_and_nobody_is_asked():
+    said = parsed()
+    assert (said.host, said.token, said.fork, said.lab) == ("127.0.0.1", "", False, False)
+    assert 2 <= said.max_sessions <= 60
+    assert said.max_starting >= 2
+    assert said.port > 0
+
+
+def test_a_class_gets_in_by_a_token_that_is_new_every_time():
+    first, second = parsed("--lab"), parsed("--lab")
+    assert (first.host, first.fork) == ("0.0.0.0", True)
+    assert len(first.token) >= 20
+    assert first.token != second.token
+
+
+@pytest.mark.parametrize(
+    ("words", "token"),
+    [
+        (["--lab", "--no-token"], ""),
+        (["--lab", "--token", "my-own-token"], "my-own-token"),
+        (["--token", "my-own-token"], "my-own-token"),
+        (["--no-token"], ""),
+    ],
+)
+def test_a_token_can_be_given_or_left_out(words, token):
+    assert parsed(*words).token == token
+
+
+def test_the_option_without_a_text_makes_a_token():
+    assert len(parsed("--token").token) >= 20
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--token", "--no-token"], "exclude each other"),
+        (["--token", "short"], "can be guessed"),
+        (["--max-sessions", "0"], "--max-sessions must be 1 or more"),
+        (["--max-starting", "-1"], "--max-starting must be 1 or more"),
+        (["--host", "192.0.2.99"], "cannot listen on 192.0.2.99"),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_one_line_with_the_cure(words, said):
+    with pytest.raises(SystemExit, match=said) as refusal:
+        parsed(*words)
+    assert "\n" not in str(refusal.value)
+
+
+def test_other_options_are_taken_as_they_are():
+    said = parsed("--lab", "--no-fork", "--host", "127.0.0.1", "--memory-per-session", "0", "--name", "a.example")
+    assert (said.fork, said.host, said.memory_per_session, said.names) == (False, "127.0.0.1", 0, ("a.example",))
+
+
+def test_the_picture_of_an_address_is_a_square_of_blocks():
+    lines = address.picture("http://192.0.2.7:8866/?token=abcdefghijklmnopqrstuv").splitlines()
+    assert 15 <= len(lines) <= 30
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_the_address_that_is_printed_can_be_opened_from_elsewhere():
+    assert address.of("0.0.0.0", 80, "/").startswith("http://")
+    assert "0.0.0.0" not in address.of("0.0.0.0", 80, "/")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs unix sockets")
+def test_kernels_listen_in_a_folder_with_short_names_or_else_on_ports(monkeypatch, tmp_path):
+    assert len(f"{socket_folder()}/voila_01234567/{SOCKET}") <= LONGEST_SOCKET
+    deep = tmp_path / ("x" * 60) / ("y" * 60)
+    deep.mkdir(parents=True)
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(deep))
+    assert socket_folder() == "/tmp"
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert socket_folder() is None
+
+
+def test_the_help_comes_without_loading_voila():
+    code = "import sys; sys.argv = ['kdviz', 'serve', '--help']; from kdviz.__main__ import main\ntry: main()\n"
+    code += "except SystemExit: sys.exit('voila' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    for option in ("--lab", "--max-sessions", "--memory-per-session", "--no-token", "--fork", "--name"):
+        assert option in done.stdout
+        assert option in (Path(__file__).parents[1] / "docs/deploying.md").read_text(encoding="utf-8")
