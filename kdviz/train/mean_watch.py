@@ -6,6 +6,7 @@ import torch
 
 from kdviz.core.mean_runs import EVERY, LOSSES, MOMENTS, OFFSETS, SAMPLES, STEPS, MeanTrace
 from kdviz.train.data import digits, transfer_sets
+from kdviz.train.device import pinned
 from kdviz.train.ensemble import columns
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.nets import MLP, Free
@@ -52,7 +53,9 @@ def classroom(seed=0):
     """What is learnt from: data, then x (n, D), labels (n,) and the teacher's raw logits (n, K) of the transfer set."""
     data = digits()
     index, labels = transfer_sets(data, SAMPLES, [seed])
-    return data, data.x[index[0]].double(), labels[0], teacher(data).train[index[0]].double()
+    with pinned(0):
+        taught = teacher(data)
+    return data, data.x[index[0]].double(), labels[0], taught.train[index[0]].double()
 
 
 def follow(runs, student, centre, name, decay, room, seed=0):

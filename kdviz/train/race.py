@@ -6,6 +6,7 @@ import torch
 
 from kdviz.core.race_runs import DATA, EVERY, LOSSES, MEASURES, OFFSETS, STEPS, race
 from kdviz.train.data import digits, noisy, transfer_sets
+from kdviz.train.device import pinned
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.measure import judge
 from kdviz.train.nets import MLP
@@ -16,7 +17,6 @@ from kdviz.train.teachers import recentred, teacher
 PLAN = Plan(MLP((32,)), Adam(), STEPS, None, "cosine", EVERY)
 ALL = 1200  # samples that the teacher learns from
 MAKE = dict(zip(DATA, (digits, lambda: hierarchy(10, ALL), lambda: mnist1d(ALL)), strict=True))
-NOISY_DECAY = 0.0  # weight decay of a teacher that learns from wrong labels
 
 
 @lru_cache(maxsize=4)
@@ -26,7 +26,8 @@ def school(name, noise):
     if noise:
         wrong = noisy(data.y.cpu().numpy(), data.classes, noise)
         data = data._replace(y=torch.as_tensor(wrong, device=data.y.device))
-    return data, teacher(data, weight_decay=NOISY_DECAY if noise else 0.0)
+    with pinned(0):
+        return data, teacher(data)
 
 
 def seeds_of(seed, count):
@@ -49,8 +50,9 @@ def follow(entries, setting, seed, count):
     taught_as = torch.stack([recentred(taught.train, OFFSETS[offset]) for _, offset in entries])  # (C, all, K)
     targets = taught_as[:, index].transpose(0, 1).flatten(0, 1)  # (S C, n, K)
     steps, measured, teacher_mean = [], [], float(taught.test.mean())
-    for record in fit(runs, PLAN, data.x[index][sets], labels[sets], targets, watch=judge(data, taught.test)):
-        steps.append(record.step)
-        measured.append([record.measured[name].reshape(count, many).T for name in MEASURES])
-        per_class = record.measured["per_class"].reshape(count, many, data.classes).swapaxes(0, 1)
-        yield race(steps, measured, per_class, taught.accuracy, teacher_mean)
+    with pinned(len(runs) * PLAN.net.units):  # chosen once, so that no step switches
+        for record in fit(runs, PLAN, data.x[index][sets], labels[sets], targets, watch=judge(data, taught.test)):
+            steps.append(record.step)
+            measured.append([record.measured[name].reshape(count, many).T for name in MEASURES])
+            per_class = record.measured["per_class"].reshape(count, many, data.classes).swapaxes(0, 1)
+            yield race(steps, measured, per_class, taught.accuracy, teacher_mean)
