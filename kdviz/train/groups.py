@@ -10,16 +10,22 @@ from kdviz.train.gradients import gradient
 
 
 def groups(runs, teacher_logits, labels, classes, like):
-    """Runs with one loss as (which, constants, function), `which` a slice where they are evenly spaced."""
-    found = []
+    """Runs with one loss as (which, constants, function), `which` a slice where they are evenly spaced.
+
+    Constants are computed on the CPU, where float64 is to be had, and then moved.
+    """
+    found, here = [], torch.empty(0, dtype=like.dtype)
+    teacher_logits, labels = (None if tensor is None else tensor.cpu() for tensor in (teacher_logits, labels))
     for loss in dict.fromkeys(run.loss for run in runs):
         at = [i for i, run in enumerate(runs) if run.loss == loss]
         even = range(at[0], at[-1] + 1, at[1] - at[0] if len(at) > 1 else 1)
-        which = slice(even.start, even.stop, even.step) if at == list(even) else torch.tensor(at, device=like.device)
+        which = slice(even.start, even.stop, even.step) if at == list(even) else torch.tensor(at)
         zt = teacher_logits if teacher_logits is None or teacher_logits.ndim == 2 else teacher_logits[which]
         zt = None if zt is None else columns(zt)
         y = labels if labels is None or labels.ndim == 1 else labels[which]
-        found.append((which, *gradient(loss, zt, y, classes, like)))
+        constants, slope = gradient(loss, zt, y, classes, here)
+        which = which if isinstance(which, slice) else which.to(like.device)
+        found.append((which, tuple(tensor.to(like.device) for tensor in constants), slope))
     return found
 
 

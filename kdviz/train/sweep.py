@@ -9,59 +9,22 @@ import hashlib
 import itertools
 import math
 from concurrent.futures import Executor, as_completed
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
 from tqdm import tqdm
 
+from kdviz import __version__
 from kdviz.core.check import BadInput
 from kdviz.core.intervals import mean_interval
-from kdviz.core.losses import KD, Loss
+from kdviz.core.losses import KD
 from kdviz.train import saved
-from kdviz.train.nets import MLP
-from kdviz.train.optimisers import Adam
-from kdviz.train.tasks import MEASURED, Task, work
+from kdviz.train.tasks import MEASURED, Setting, Task, work
 
 MOST = 180  # students in one task: more are no faster, and a task is what is lost when a sweep is interrupted
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Everything that decides one student; a grid gives some of these fields a list of values.
-
-    `temperature` goes into a loss that has one and is ignored by others; `offset` is the teacher's mean logit for every
-    sample, None as trained; `data` is digits, hierarchy or mnist1d, `classes` the number of the hierarchy's; `noise` is
-    the share of wrong labels in the transfer set of n samples; `missing` a class it lacks; `batch` None is all of it.
-
-    >>> Setting(loss=KD(2.0), temperature=8.0).resolved().loss
-    KD(temperature=8.0)
-    """
-
-    loss: Loss = KD(4.0)
-    temperature: float | None = None
-    offset: float | None = None
-    data: str = "digits"
-    classes: int = 10
-    n: int = 100
-    noise: float = 0.0
-    missing: int | None = None
-    net: Any = MLP()
-    optimiser: Any = Adam()
-    lr: float = 1e-2
-    steps: int = 300
-    batch: int | None = None
-    schedule: str = "cosine"
-    seed: int = 0
-
-    def resolved(self):
-        """The same with the temperature inside the loss: settings that are equal now are one student."""
-        if self.temperature is None or not isinstance(self.loss, KD):
-            return replace(self, temperature=None)
-        return replace(self, loss=replace(self.loss, temperature=self.temperature), temperature=None)
 
 
 def sweep(grid, base=None, *, executor: Executor | None = None, folder=None, progress=True):
@@ -161,9 +124,10 @@ def worked(tasks, executor):
 
 def place(folder, task):
     """The file of a task: its name is a digest of everything that decides the result."""
-    return (
-        None if folder is None else Path(folder, f"{hashlib.sha256(repr(task).encode()).hexdigest()[:20]}.safetensors")
-    )
+    if folder is None:
+        return None
+    digest = hashlib.sha256(f"{__version__} {task!r}".encode()).hexdigest()
+    return Path(folder, f"{digest[:20]}.safetensors")
 
 
 def labels(values):

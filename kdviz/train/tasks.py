@@ -1,21 +1,60 @@
-"""One task of a sweep: settings of one shape, trained as one ensemble wherever a worker is."""
+"""One task of a sweep: settings of one shape, trained as one ensemble wherever a worker is (no xarray needed there)."""
 
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
 from kdviz.core.check import BadInput
+from kdviz.core.losses import KD, Loss
 from kdviz.train.data import digits, transfer_sets
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.measure import judge
+from kdviz.train.nets import MLP
+from kdviz.train.optimisers import Adam
 from kdviz.train.synthetic import hierarchy, mnist1d
 from kdviz.train.teachers import recentred, teacher
 
 JUDGED = ("accuracy", "agreement", "kl", "centred_error")
 MEASURED = (*JUDGED, "mean_offset", "final_loss", "diverged")  # mean_offset: of c_s - c_t; names unlike those of fields
 SOURCES = {"digits": lambda classes: digits(), "hierarchy": hierarchy, "mnist1d": lambda classes: mnist1d()}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything that decides one student; a grid gives some of these fields a list of values.
+
+    `temperature` goes into a loss that has one and is ignored by others; `offset` is the teacher's mean logit for every
+    sample, None as trained; `data` is digits, hierarchy or mnist1d, `classes` the number of the hierarchy's; `noise` is
+    the share of wrong labels in the transfer set of n samples; `missing` a class it lacks; `batch` None is all of it.
+
+    >>> Setting(loss=KD(2.0), temperature=8.0).resolved().loss
+    KD(temperature=8.0)
+    """
+
+    loss: Loss = KD(4.0)
+    temperature: float | None = None
+    offset: float | None = None
+    data: str = "digits"
+    classes: int = 10
+    n: int = 100
+    noise: float = 0.0
+    missing: int | None = None
+    net: Any = MLP()
+    optimiser: Any = Adam()
+    lr: float = 1e-2
+    steps: int = 300
+    batch: int | None = None
+    schedule: str = "cosine"
+    seed: int = 0
+
+    def resolved(self):
+        """The same with the temperature inside the loss: settings that are equal now are one student."""
+        if self.temperature is None or not isinstance(self.loss, KD):
+            return replace(self, temperature=None)
+        return replace(self, loss=replace(self.loss, temperature=self.temperature), temperature=None)
 
 
 class Task(NamedTuple):
