@@ -57,7 +57,9 @@ def test_the_gain_falls_with_the_number_of_labels_and_is_gone_with_all_of_them()
     assert not (gains[-1].decided and gains[-1].mean > 0)
     told = RACE.verdict(result(RACE, "n=1200"))
     assert "KD gains" not in told
-    assert ("KD loses" in told) == gains[-1].decided
+    far = result(RACE, "n=1200").against("KD T=∞", "alone")
+    assert far.decided and far.mean < 0  # and the page says so itself
+    assert f"KD at T = ∞ loses {race_words.figure(-far.mean, far.half)}" in told
 
 
 def test_an_unseen_digit_is_learnt_from_the_teachers_words():
@@ -112,7 +114,9 @@ def test_no_winner_is_named_where_the_interval_holds_zero(shift, noise, seed):
 def test_the_charts_show_the_race():
     r = result(RACE, "kd=2&look=mean offset&off=20")
     lines, ends, close = ({t["name"]: t for t in draw(r)["data"]} for draw in RACE.figures)
-    np.testing.assert_allclose(lines["KD at T"]["y"], 1 - r.race.mean[AT("KD T=2"), 0])
+    right = r.race.mean[AT("KD T=2"), 0]
+    np.testing.assert_allclose(lines["KD at T"]["y"], np.log(right / (1 - right)))
+    np.testing.assert_array_equal(lines["KD at T"]["customdata"], right)
     np.testing.assert_allclose(ends["KD at T"]["y"], r.race.final[1:7, 0].mean(1))
     np.testing.assert_allclose(ends["LM, gain"]["y"], [r.against("LM", "alone").mean])
     assert ends["chosen T"]["x"] == ends["KD at T"]["x"][1]

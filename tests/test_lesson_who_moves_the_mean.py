@@ -18,7 +18,7 @@ DESCENT = ("SGD", "momentum")
 ROUNDING = 1e-11
 
 
-def trace(student="MLP", centre="no", optimiser="SGD", decay="0", run=("KD at T=4", "as trained")):
+def trace(student="MLP", centre="no", optimiser="SGD", decay="0", run=("KD at T=4", "own")):
     """One run of the recording."""
     return runs.unpack(recorded.load("means"), (student, centre, optimiser, decay, run))
 

@@ -26,9 +26,9 @@ LOSSES = {
 STUDENTS = ("MLP", "linear", "free logits")
 OPTIMISERS = ("SGD", "momentum", "Adam", "AdamW")
 DECAYS = ("0", "0.0005", "0.02")  # weight decay
-OFFSETS = {"as trained": None, "0": 0.0, "5": 5.0}  # the teacher's mean logit; a number replaces every image's own
+OFFSETS = {"own": None, "0": 0.0, "5": 5.0}  # the teacher's mean logit; a number replaces every image's own
 CENTRES = ("no", "start", "pass")  # the last layer's class mean is left, taken out at the start, or in every pass
-RUNS = tuple((loss, offset) for loss in LOSSES for offset in OFFSETS if offset == "as trained" or loss == "LM")
+RUNS = tuple((loss, offset) for loss in LOSSES for offset in OFFSETS if offset == "own" or loss == "LM")
 
 
 class MeanTrace(NamedTuple):
@@ -63,9 +63,9 @@ def run_of(loss, offset):
     """The run that shows `loss` with the teacher's mean at `offset`: only losses that see a shift depend on it.
 
     >>> run_of("CE", "5"), run_of("LM", "5")
-    (('CE', 'as trained'), ('LM', '5'))
+    (('CE', 'own'), ('LM', '5'))
     """
-    return loss, "as trained" if LOSSES[loss].zero_sum else offset
+    return loss, "own" if LOSSES[loss].zero_sum else offset
 
 
 def keys():
@@ -109,7 +109,7 @@ def unpack(arrays, key):
     """The `MeanTrace` of one key from the arrays of a recording.
 
     >>> one = MeanTrace(*[np.ones(31)] * 8, 1.0, 1.0, 1.0, 1.0, 0.5)
-    >>> unpack(pack(dict.fromkeys(keys(), one)), ("MLP", "no", "SGD", "0", ("CE", "as trained"))).accuracy
+    >>> unpack(pack(dict.fromkeys(keys(), one)), ("MLP", "no", "SGD", "0", ("CE", "own"))).accuracy
     0.5
     """
     axes = (STUDENTS, CENTRES, OPTIMISERS, DECAYS, RUNS)

@@ -10,7 +10,7 @@ from kdviz.core.mean_runs import rounded
 
 STEPS, EVERY = 300, 10
 SEEDS = 20  # recorded
-OFFSETS = {"as trained": None, "0": 0.0, "5": 5.0, "20": 20.0}  # the teacher's mean logit
+OFFSETS = {"own": None, "0": 0.0, "5": 5.0, "20": 20.0}  # the teacher's mean logit
 HOT = ("1", "2", "4", "8", "16", "64", "∞")  # temperatures in the race
 CONTESTANTS = ("alone", *(f"KD T={t}" for t in HOT), "centred LM", "LM")
 LOSSES = {
@@ -20,7 +20,7 @@ LOSSES = {
     "LM": LM(),
 }
 DATA = ("digits", "hierarchy", "MNIST-1D")
-ENTRIES = (*((name, "as trained") for name in CONTESTANTS), *(("LM", offset) for offset in list(OFFSETS)[1:]))
+ENTRIES = (*((name, "own") for name in CONTESTANTS), *(("LM", offset) for offset in list(OFFSETS)[1:]))
 MEASURES = ("accuracy", "agreement", "kl", "centred_error", "offset")
 
 

@@ -1,13 +1,14 @@
-"""A race of losses: accuracy over steps, where each contestant ends and what it gains, and a closer look."""
+"""A race of losses over the steps: accuracy, distance to the teacher, and accuracy per class."""
 
 import numpy as np
 
-from kdviz.core.race_runs import CONTESTANTS, HOT, MEASURES, STEPS
+from kdviz.core.race_runs import CONTESTANTS, MEASURES, STEPS
 from kdviz.figures import theme
 from kdviz.figures.training import NONE, band, line
 
-TICKS = (0, 50, 80, 90, 95, 98, 99)  # accuracies, percent, on the stretched axis
-BEST = 0.004  # error where that axis ends: one image in 250
+TICKS = (3, 10, 25, 50, 75, 90, 95, 98, 99)  # accuracies, percent, on the stretched axis
+WORST, BEST = 0.03, 0.996  # accuracies where that axis ends; what is beyond is drawn there
+RIGHT = "%{customdata:.3~%} right"
 LOOKS = {  # what the third chart can show: measure -> words on the chart
     "agreement": ("agreement", "share of the teacher’s answers"),
     "KL": ("kl", "KL to the teacher at T = 1, nats"),
@@ -15,8 +16,6 @@ LOOKS = {  # what the third chart can show: measure -> words on the chart
     "mean offset": ("offset", "c<sub>s</sub> − c<sub>t</sub>"),
 }
 CLASSES = 10
-PLACES = np.array([0.0, *(1.3 + np.arange(len(HOT))), 8.7, 10.0])  # of CONTESTANTS in the second chart
-PLACES.setflags(write=False)
 
 
 def steps(**more):
@@ -25,17 +24,24 @@ def steps(**more):
     return theme.axis("step", range=[0, STEPS], tickvals=ticks, tickangle=0, zeroline=False, **more)
 
 
+def odds(accuracy):
+    """Height of an accuracy (...) on the stretched axis: log a/(1 − a), kept inside the axis; None stays None.
+
+    >>> float(odds(0.5)), float(odds(1.0)) == float(odds(0.999))
+    (0.0, True)
+    """
+    if accuracy is None:
+        return None
+    kept = np.clip(accuracy, WORST, BEST)
+    return np.log(kept / (1 - kept))
+
+
 def stretched(title, ticks=TICKS, **more):
-    """A log axis of errors that is read as accuracy: as many pixels from 80 to 90 as from 90 to 95 percent."""
-    errors = [1 - tick / 100 for tick in ticks]
-    words = [f"{tick} %" for tick in ticks]
-    shape = {"type": "log", "range": [0.0, float(np.log10(BEST))], "tickmode": "array", "zeroline": False}
-    return theme.axis(title, tickvals=errors, ticktext=words, **shape, **more)
-
-
-def error(accuracy):
-    """1 − accuracy (...), at least `BEST`, at most 1, so that it can be drawn; None stays None."""
-    return None if accuracy is None else np.clip(1 - accuracy, BEST, 1.0)
+    """An axis of `odds` that is read as accuracy: near its top as far from 90 to 95 percent as from 95 to 97.5."""
+    words = [f"{tick} %" if tick > 100 * WORST else f"≤ {tick} %" for tick in ticks]
+    places = [round(float(odds(tick / 100)), 4) for tick in ticks]
+    ends = [round(float(odds(end)), 4) for end in (WORST, BEST)]
+    return theme.axis(title, range=ends, tickmode="array", tickvals=places, ticktext=words, zeroline=False, **more)
 
 
 def runners(result):
@@ -64,19 +70,21 @@ def accuracy(result):
             "teacher",
             "teacher",
             np.array([0.0, STEPS]),
-            now and np.full(2, error(now.teacher)),
+            now and np.full(2, odds(now.teacher)),
             width=1.6,
             dash="dash",
-            hover="%{y:.1%} wrong",
+            hover=RIGHT,
         )
     ]
+    traces[0]["customdata"] = np.full(2, now.teacher) if now else NONE
     at = MEASURES.index("accuracy")
     for role, words, row in runners(result):
         mean, *edges = curve(now, row, at)
-        traces += band(role, words, now and now.step, *map(error, edges))
-        old = before and error(before.mean[row, at])
+        traces += band(role, words, now and now.step, *map(odds, edges))
+        old = before and odds(before.mean[row, at])
         traces.append(line(role, f"{words}, recorded", before and before.step, old, width=1, dash="dot", legend=False))
-        traces.append(line(role, words, now and now.step, error(mean), hover="step %{x:d}<br>%{y:.2%} wrong"))
+        new = line(role, words, now and now.step, odds(mean), hover=f"step %{{x:d}}<br>{RIGHT}")
+        traces.append({**new, "customdata": NONE if mean is None else mean})
     return {
         "data": traces,
         "layout": theme.layout(
@@ -86,85 +94,6 @@ def accuracy(result):
             left=58,
             alt="Test accuracy against training step: mean over the seeds with 95 % bands for the student alone, KD at "
             "the chosen temperature, KD at infinite temperature and LM; a dashed line for the teacher.",
-        ),
-    }
-
-
-ROLES = (
-    ("student", "alone", ("alone",)),
-    ("kd", "KD at T", tuple(f"KD T={t}" for t in HOT[:-1])),
-    ("limit", "KD at T = ∞, centred LM", ("KD T=∞", "centred LM")),
-    ("lm", "LM", ("LM",)),
-)
-
-
-def marks(role, name, x, mean, half, axis, legend):
-    """Two traces: the 95 % intervals as upright lines, the means as marks on them; None hides both."""
-    shown = mean is not None
-    gap = np.full(len(x), np.nan)
-    ends = np.stack([mean - half, mean + half, gap], 1).ravel() if shown else NONE
-    common = {"type": "scatter", "meta": {"role": role}, "yaxis": axis}
-    return [
-        {
-            **common,
-            "mode": "lines",
-            "name": f"{name}, interval",
-            "x": np.repeat(x, 3) if shown else NONE,
-            "y": ends,
-            "line": {"color": theme.ROLE[role].colour, "width": 2},
-            "hoverinfo": "skip",
-            "showlegend": False,
-        },
-        {
-            **common,
-            "mode": "markers",
-            "name": name,
-            "x": x if shown else NONE,
-            "y": mean if shown else NONE,
-            "marker": theme.marker(role, 8),
-            "hovertemplate": f"%{{y:.2%}}<extra>{name}</extra>",
-            "showlegend": legend,
-        },
-    ]
-
-
-def finals(result):
-    """Final accuracy and paired gain over the student alone, (C,) each with 95 % intervals, per contestant."""
-    traces = []
-    for values, axis, what in ((result.ends, "y2", ""), (result.gains, "y", ", gain")):
-        for role, words, name in ROLES:
-            rows = [CONTESTANTS.index(one) for one in name]
-            x = PLACES[rows]
-            mean, half = (values[0][rows], values[1][rows]) if values is not None else (None, None)
-            traces += marks(role, words + what, x, mean, half, axis, axis == "y2")
-    chosen = CONTESTANTS.index(f"KD T={result.params.shown}")
-    top = None if result.ends is None else result.ends[0][chosen]
-    traces.append(
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "name": "chosen T",
-            "meta": {"role": "now"},
-            "x": NONE if top is None else PLACES[[chosen]],
-            "y": NONE if top is None else np.array([top]),
-            "yaxis": "y2",
-            "marker": {"color": theme.ROLE["now"].colour, "symbol": "circle-open", "size": 16, "line": {"width": 1.5}},
-            "hoverinfo": "skip",
-            "showlegend": False,
-        }
-    )
-    ticks = ["alone", *HOT, "LM<sub>c</sub>", "LM"]
-    axis = theme.axis("KD at T = …", range=[-0.7, 10.6], tickangle=0, showgrid=False, zeroline=False)
-    return {
-        "data": traces,
-        "layout": theme.layout(
-            "Where they end",
-            {**axis, "tickmode": "array", "tickvals": PLACES.tolist(), "ticktext": ticks},
-            theme.axis("gain", domain=[0.0, 0.46], tickformat="+.0%", nticks=5),
-            yaxis2=theme.axis("accuracy", domain=[0.54, 1.0], tickformat=".0%", nticks=5, zeroline=False),
-            left=58,
-            alt="Above, the final test accuracy of every contestant with its 95 % interval; below, its gain over the "
-            "student alone, paired by seed, with its 95 % interval.",
         ),
     }
 
@@ -204,10 +133,11 @@ def closer(result):
                 "meta": {"role": role},
                 "xaxis": "x2",
                 "x": NONE if right is None else np.arange(len(right)) + shift,
-                "y": NONE if right is None else error(right),
+                "y": NONE if right is None else odds(right),
+                "customdata": NONE if right is None else right,
                 "marker": theme.marker(role, 7),
                 "cliponaxis": False,
-                "hovertemplate": f"class %{{x:.0f}}: %{{y:.1%}} wrong<extra>{name}</extra>",
+                "hovertemplate": f"class %{{x:.0f}}: {RIGHT}<extra>{name}</extra>",
                 "showlegend": False,
             }
         )
@@ -217,7 +147,7 @@ def closer(result):
         "layout": theme.layout(
             "A closer look",
             steps(anchor="y2", domain=[0.0, 1.0]),
-            stretched("accuracy", (0, 80, 95, 99), domain=[0.0, 0.4], anchor="x2"),
+            stretched("accuracy", (3, 50, 90, 99), domain=[0.0, 0.4], anchor="x2"),
             yaxis2=theme.axis("", domain=[0.62, 1.0], nticks=5, anchor="x"),
             xaxis2={**digits, "anchor": "y", "domain": [0.0, 1.0], "zeroline": False},
             left=58,
@@ -225,13 +155,3 @@ def closer(result):
             "of each class.",
         ),
     }
-
-
-def contestant(x):
-    """The T of the KD contestant nearest to `x` in the second chart; None for the other contestants.
-
-    >>> contestant(1.2), contestant(7.4), contestant(0.1)
-    ('1', '∞', None)
-    """
-    at = int(np.abs(PLACES - x).argmin()) - 1
-    return HOT[at] if 0 <= at < len(HOT) else None

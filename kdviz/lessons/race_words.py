@@ -53,12 +53,13 @@ def gain(result):
     begin += "" if p.data == "digits" else f"{p.data[0].upper() + p.data[1:]}, "
     told = f"{begin}n = {p.transfer}, {count} seeds: alone gets {alone} % right, {name} gets {kd} %."
     size = f"{figure(abs(found.mean), found.half)} points (paired, 95 %; {chance(found)})"
+    far, end = result.against("KD T=∞", "alone"), ""
+    if int(p.transfer) == ALL and p.shown != "∞" and far.decided and far.mean < 0:
+        end = f" With all the labels that the teacher had, KD at T = ∞ loses {figure(-far.mean, far.half)}."
     if not found.decided:
-        return f"{told} The two cannot be told apart: the difference is {points(found)} points, and 0 is within."
-    if found.mean > 0:
-        return f"{told} KD gains {size}."
-    why = " With all the labels that the teacher had, its answers add nothing." if int(p.transfer) == ALL else ""
-    return f"{told} KD loses {size}.{why}"
+        told += f" The two cannot be told apart: the difference is {points(found)} points, and 0 is within."
+        return told + end
+    return f"{told} KD {'gains' if found.mean > 0 else 'loses'} {size}.{end}"
 
 
 def infinity(result):

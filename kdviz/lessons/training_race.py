@@ -6,7 +6,8 @@ from functools import cached_property, lru_cache
 from kdviz.core import intervals, recorded
 from kdviz.core import race_runs as runs
 from kdviz.core.params import choice, knob
-from kdviz.figures.race import LOOKS, accuracy, closer, contestant, finals
+from kdviz.figures.contestants import contestant, finals
+from kdviz.figures.race import LOOKS, accuracy, closer
 from kdviz.lessons import CATALOGUE, Gauge, Lesson, Progress, Table, race_words, say
 from kdviz.lessons.guides import training_race as guide
 
@@ -21,7 +22,7 @@ class Params:
 
     transfer: str = choice("100", "samples n", TRANSFER, key="n", help=guide.HELP["transfer"], main=True)
     shown: str = choice("8", "KD at T", runs.HOT, key="kd", help=guide.HELP["shown"], main=True)
-    offset: str = choice("as trained", "teacher’s mean", runs.OFFSETS, key="off", help=guide.HELP["offset"], main=True)
+    offset: str = choice("own", "teacher’s mean", runs.OFFSETS, key="off", help=guide.HELP["offset"], main=True)
     look: str = choice("agreement", "look at", LOOKS, key="look", help=guide.HELP["look"], main=True)
     data: str = choice("digits", "data set", runs.DATA, key="data", help=guide.HELP["data"])
     noise: str = choice("0", "wrong labels", NOISES, key="noise", help=guide.HELP["noise"])

@@ -27,7 +27,7 @@ class Params:
     decay: str = choice("0", "weight decay", runs.DECAYS, key="wd", help=guide.HELP["decay"], main=True)
     at_start: bool = toggle(False, "centre the last layer at the start", key="centre", help=guide.HELP["at_start"])
     each_pass: bool = toggle(False, "centre it in every pass", key="always", help=guide.HELP["each_pass"])
-    offset: str = choice("as trained", "teacher’s mean", runs.OFFSETS, key="off", help=guide.HELP["offset"])
+    offset: str = choice("own", "teacher’s mean", runs.OFFSETS, key="off", help=guide.HELP["offset"])
     seed: int = knob(0, "seed", 0, 9999, integer=True, key="seed", help=guide.HELP["seed"], main=False)
 
 

@@ -9,7 +9,7 @@ GOAL = "See what a teacher is worth to a small student, by how much and how sure
 HELP = {
     "transfer": "Samples that the student learns from, the same for all contestants of a seed. The teacher had 1200.",
     "shown": "The KD contestant that is drawn against steps. All are in the second chart; a click there sets T.",
-    "offset": "The teacher’s mean logit: as training made it, or the same number for every image. Only LM sees it.",
+    "offset": "The teacher’s mean logit: its own, as training made it, or one number for every image. Only LM sees it.",
     "look": "What the upper part of the third chart shows.",
     "data": "Digits of 8 × 8 pixels; ten Gaussian classes, some alike; MNIST-1D, strokes as 40 numbers.",
     "noise": "Share of the 1200 labels replaced by another class; teacher and students learn from the same ones.",
@@ -58,7 +58,7 @@ READING = (
         f"{SEEDS} of them. A seed sets the first weights and draws the n samples; all contestants share both, so "
         "differences are taken seed by seed.",
     ),
-    ("Accuracy axis", "Stretched: from 80 to 90 % is as far as from 90 to 95 %, for the errors halve."),
+    ("Accuracy axis", "Log odds: near its top, halving the errors is the same step everywhere; ends at 3 and 99.6 %."),
     ("Bands, upright lines", "95 % intervals of the mean over the seeds, by Student’s t."),
     ("Gain", "Accuracy minus that of the student alone with the same seed. Sure where its line stays clear of 0."),
     ("Alone", "Cross-entropy on the labels, no teacher."),

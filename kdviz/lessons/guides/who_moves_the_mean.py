@@ -13,7 +13,7 @@ HELP = {
     "decay": "Weight decay. SGD, momentum and Adam add it to the gradient, AdamW shrinks the weights directly.",
     "at_start": "Before the first step, take the mean over the classes out of the last layer’s weights and biases.",
     "each_pass": "Take that mean out whenever the network is used, in training too.",
-    "offset": "The teacher’s mean logit: as training made it, or the same number for every image. Only LM sees it.",
+    "offset": "The teacher’s mean logit: its own, as training made it, or one number for every image. Only LM sees it.",
     "seed": "Of the first weights and of the images. The recording holds one seed; Play trains any.",
 }
 
