@@ -89,7 +89,7 @@ def head_drift(result):
     """
     now, before = chosen(result)
     predicted = None
-    if now is not None and result.factor is not None and now.head_start > FLOOR:
+    if now is not None and result.factor is not None and now.head_start > 1e-9:  # not centred
         predicted = (1 - result.factor[: len(now.step) : 5]) * now.head_start
     above, step = {"yaxis": "y2"}, now and now.step
     tallest = max((float(trace.head.max()) for o in OPTIMISERS if (trace := result.trace(o))), default=1.0)
