@@ -12,7 +12,7 @@ import pytest
 
 LEFT_OUT: dict[str, list[str]] = {}  # what did not run and why -> the ids
 NO_TORCH = "test files or tests that need torch NOT RUN: KDVIZ_NO_TORCH=1"
-TORCH = re.compile(r"^(import|from) torch\b", re.MULTILINE)
+TORCH = re.compile(r"^(import|from) (torch|safetensors|kdviz\.train)\b", re.MULTILINE)
 
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -33,14 +33,21 @@ def has_gpu() -> bool:
     return torch.cuda.is_available()
 
 
-def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Leave out, and count, test files that import torch at their top when KDVIZ_NO_TORCH=1."""
-    if not switched_on("KDVIZ_NO_TORCH") or not re.fullmatch(r"test_\w+\.py", collection_path.name):
-        return None
-    if not TORCH.search(collection_path.read_text(encoding="utf-8")):
-        return None
-    LEFT_OUT.setdefault(NO_TORCH, []).append(collection_path.name)
-    return True
+class WithoutTorch:
+    """Leaves out, and counts, files that import torch or `kdviz.train` at their top: tests, modules with examples."""
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Ignore such a file; a hook of this conftest itself would not be asked about files outside this folder."""
+        if collection_path.suffix != ".py" or not TORCH.search(collection_path.read_text(encoding="utf-8")):
+            return None
+        LEFT_OUT.setdefault(NO_TORCH, []).append(collection_path.name)
+        return True
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With KDVIZ_NO_TORCH=1 look at every file before it is imported."""
+    if switched_on("KDVIZ_NO_TORCH"):
+        config.pluginmanager.register(WithoutTorch())
 
 
 @pytest.hookimpl(trylast=True)
