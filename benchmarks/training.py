@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.loops import lean, usual
 from benchmarks.table import Row
 
 METHODS, SEEDS, STEPS, SAMPLES = 9, 20, 300, 100
@@ -88,8 +89,8 @@ def loops(*, quick: bool) -> list[Row]:
     times: dict[str, list[float]] = {"ensemble": [], "usual": [], "lean": []}
     for i in some:
         x, y, zt = data.x[index[i]], labels[i], taught.train[index[i]]
-        times["usual"].append(cpu(lambda i=i, x=x, y=y: usual(runs[i], x, y, taught.logits)))
-        times["lean"].append(cpu(lambda i=i, x=x, y=y, zt=zt: lean(runs[i], x, y, zt)))
+        times["usual"].append(cpu(lambda i=i, x=x, y=y: usual(runs[i], x, y, taught.logits, STEPS)))
+        times["lean"].append(cpu(lambda i=i, x=x, y=y, zt=zt: lean(runs[i], x, y, zt, STEPS)))
         if i in some[:: max(1, len(some) // (1 if quick else 4))]:  # in turns, so that a busy machine slows all alike
             times["ensemble"].append(
                 cpu(lambda: list(fit(runs, plan, data.x[index], labels, taught.train[index]))) / len(runs)
@@ -111,72 +112,6 @@ def loops(*, quick: bool) -> list[Row]:
         ),
         Row("student steps", 1e-3 * STEPS / mean["ensemble"], "thousand/s", note="CPU, one thread"),
     ]
-
-
-def usual(run, x, y, teach):
-    """One student as most repositories train it: DataLoader, teacher forward at every step, F.kl_div, .item()."""
-    import torch
-    import torch.nn.functional as F
-    from torch.utils.data import DataLoader, TensorDataset
-
-    student, T = _student(run, x), _temperature(run)
-    optimiser = torch.optim.Adam(student.parameters(), lr=run.lr)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, STEPS)
-    loader, total, hits = DataLoader(TensorDataset(x, y), batch_size=SAMPLES, shuffle=True), 0.0, 0
-    for _ in range(STEPS):
-        for images, labels in loader:
-            with torch.no_grad():
-                zt = teach(images)
-            zs = student(images)
-            loss = _loss(F, run, T, zs, zt, labels)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            total += loss.item()
-            hits += (zs.argmax(1) == labels).sum().item()
-        schedule.step()
-    return student
-
-
-def lean(run, x, y, zt):
-    """One student with everything outside the loop that can be: cached teacher, no loader, fused Adam, no metrics."""
-    import torch
-    import torch.nn.functional as F
-
-    student, T = _student(run, x), _temperature(run)
-    optimiser = torch.optim.Adam(student.parameters(), lr=run.lr, fused=True)
-    pt = F.softmax(zt / T, 1)
-    for _ in range(STEPS):
-        loss = _loss(F, run, T, student(x), zt, y, pt)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    return student
-
-
-def _student(run, x):
-    import torch
-
-    from kdviz.train.nets import MLP
-
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(run.seed)  # starts as the same run of the ensemble does
-        return MLP((32,)).module(x.shape[1], 10)
-
-
-def _temperature(run) -> float:
-    return min(getattr(run.loss, "temperature", 1.0), 1e4)  # F.kl_div knows no infinity
-
-
-def _loss(F, run, T, zs, zt, labels, pt=None):
-    from kdviz.core.losses import CE, LM
-
-    if isinstance(run.loss, CE):
-        return F.cross_entropy(zs, labels)
-    if isinstance(run.loss, LM):
-        return F.mse_loss(zs, zt) / 2
-    pt = F.softmax(zt / T, 1) if pt is None else pt
-    return F.kl_div(F.log_softmax(zs / T, 1), pt, reduction="batchmean") * T * T
 
 
 def shares(*, quick: bool) -> list[Row]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from benchmarks import training
+from benchmarks import loops, training
 from kdviz.core.losses import CE, KD, LM
 from kdviz.train.fit import Plan, Run, fit
 
@@ -13,15 +13,14 @@ torch.set_num_threads(1)
 
 
 @pytest.mark.parametrize("loss", [CE(), KD(4.0), LM()], ids=str)
-def test_the_loops_it_is_compared_with_train_the_same_student(loss, monkeypatch):
-    monkeypatch.setattr(training, "STEPS", 20)
+def test_the_loops_it_is_compared_with_train_the_same_student(loss):
     draw = torch.Generator().manual_seed(0)
     x, y = torch.randn(50, 64, generator=draw), torch.randint(0, 10, (50,), generator=draw)
     by_eye = torch.randn(64, 10, generator=draw) / 3
     zt, run, plan = x @ by_eye, Run(loss, 7), Plan(steps=20, every=20)
     students = {
-        "cosine": training.usual(run, x, y, lambda images: images @ by_eye),
-        "constant": training.lean(run, x, y, zt),
+        "cosine": loops.usual(run, x, y, lambda images: images @ by_eye, 20),
+        "constant": loops.lean(run, x, y, zt, 20),
     }
     for schedule, student in students.items():
         *_, last = fit([run], replace(plan, schedule=schedule), x, y, zt)
