@@ -1,6 +1,5 @@
 """Page 05: the recording repeats what was measured before, and the page names no winner that the seeds do not name."""
 
-import math
 import re
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from test_figures import result
 from kdviz.core import intervals
 from kdviz.core import race_runs as runs
 from kdviz.core.recorded import load as recording
+from kdviz.figures.race import odds
 from kdviz.lessons import load, race_words, say
 
 RACE = load("05_training_race")
@@ -114,18 +114,26 @@ def test_no_winner_is_named_where_the_interval_holds_zero(shift, noise, seed):
 def test_the_charts_show_the_race():
     r = result(RACE, "kd=2&look=mean offset&off=20")
     lines, ends, close = ({t["name"]: t for t in draw(r)["data"]} for draw in RACE.figures)
-    right = r.race.mean[AT("KD T=2"), 0]
+    kept = [*range(11), *range(12, 31, 2)]
+    right = r.race.mean[AT("KD T=2"), 0, kept]
     np.testing.assert_allclose(lines["KD at T"]["y"], np.log(right / (1 - right)))
     np.testing.assert_array_equal(lines["KD at T"]["customdata"], right)
     np.testing.assert_allclose(ends["KD at T"]["y"], r.race.final[1:7, 0].mean(1))
     np.testing.assert_allclose(ends["LM, gain"]["y"], [r.against("LM", "alone").mean])
     assert ends["chosen T"]["x"] == ends["KD at T"]["x"][1]
-    np.testing.assert_array_equal(close["LM"]["y"], r.race.mean[AT("LM"), runs.MEASURES.index("offset")])
+    np.testing.assert_array_equal(close["LM"]["y"], r.race.mean[AT("LM"), runs.MEASURES.index("offset"), kept])
     assert close["LM"]["y"][0] < -15  # starts near 0, the teacher's mean is 20
     assert abs(close["LM"]["y"][-1]) < 2
     assert close["what is shown"]["text"] == ["c<sub>s</sub> − c<sub>t</sub>"]
-    low, high = (ends[f"KD at T, gain{end}"]["y"] for end in (", interval", ""))
-    assert (low[0] < high[0] < low[1]) and math.isnan(low[2])
+    edges = odds(r.race.mean[AT("LM"), 0, kept] - r.race.half[AT("LM"), 0, kept])
+    np.testing.assert_allclose(lines["LM, 95 %"]["y"][: len(kept)], edges)
+    assert len(lines["recorded"]["x"]) == 0
+    over = {t["name"]: t for t in RACE.figures[0](replace(r, live=r.race))["data"]}
+    np.testing.assert_array_equal(over["recorded"]["y"][-len(kept) - 1 : -1], lines["KD at T"]["y"])
+    gain, row = r.against("KD T=2", "alone"), 3 * AT("KD T=2")
+    np.testing.assert_allclose(
+        ends["95 %, gain"]["y"][row : row + 3], [gain.mean - gain.half, gain.mean + gain.half, np.nan]
+    )
 
 
 def test_a_click_on_a_contestant_chooses_its_temperature():

@@ -115,7 +115,8 @@ def test_the_charts_show_the_chosen_run():
     mean, drift, sums = ({t["name"]: t for t in draw(r)["data"]} for draw in MEANS.figures)
     run = r.trace("Adam")
     np.testing.assert_array_equal(mean["student"]["y"], run.mean)
-    np.testing.assert_array_equal(mean["student, 90 % of the images, upper"]["y"], run.high)
+    outline = np.concatenate([run.low, run.high[::-1]])
+    np.testing.assert_array_equal(mean["student, 90 % of the images"]["y"], outline)
     np.testing.assert_array_equal(drift["w̄"]["y"][1:], run.head[1:])
     np.testing.assert_array_equal(sums["updates"]["y"], run.update)
     assert len(drift["w̄ by weight decay alone"]["x"]) == 0  # Adam has no such prediction

@@ -16,45 +16,48 @@ ROLES = (
 )
 
 
-def marks(role, name, x, mean, half, axis, legend):
-    """Two traces: the 95 % intervals as upright lines, the means as marks on them; None hides both."""
+def intervals(name, mean, half, axis):
+    """The 95 % intervals (C,) of one panel as upright lines; None hides them."""
+    shown, gap = mean is not None, np.full(len(PLACES), np.nan)
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "meta": {"role": "mark"},
+        "yaxis": axis,
+        "x": np.repeat(PLACES, 3) if shown else NONE,
+        "y": np.stack([mean - half, mean + half, gap], 1).ravel() if shown else NONE,
+        "line": {"color": theme.ROLE["mark"].colour, "width": 1.8},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def marks(role, name, rows, mean, axis):
+    """The means (C,) of the contestants of one role; None hides them."""
     shown = mean is not None
-    gap = np.full(len(x), np.nan)
-    ends = np.stack([mean - half, mean + half, gap], 1).ravel() if shown else NONE
-    common = {"type": "scatter", "meta": {"role": role}, "yaxis": axis}
-    return [
-        {
-            **common,
-            "mode": "lines",
-            "name": f"{name}, interval",
-            "x": np.repeat(x, 3) if shown else NONE,
-            "y": ends,
-            "line": {"color": theme.ROLE[role].colour, "width": 2},
-            "hoverinfo": "skip",
-            "showlegend": False,
-        },
-        {
-            **common,
-            "mode": "markers",
-            "name": name,
-            "x": x if shown else NONE,
-            "y": mean if shown else NONE,
-            "marker": theme.marker(role, 8),
-            "hovertemplate": f"%{{y:.2%}}<extra>{name}</extra>",
-            "showlegend": legend,
-        },
-    ]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "meta": {"role": role},
+        "yaxis": axis,
+        "x": PLACES[rows] if shown else NONE,
+        "y": mean[rows] if shown else NONE,
+        "marker": theme.marker(role, 8),
+        "hovertemplate": "%{y:.2%}",
+        "showlegend": axis == "y2",
+    }
 
 
 def finals(result):
     """Final accuracy and paired gain over the student alone, (C,) each with 95 % intervals, per contestant."""
     traces = []
     for values, axis, what in ((result.ends, "y2", ""), (result.gains, "y", ", gain")):
-        for role, words, name in ROLES:
-            rows = [CONTESTANTS.index(one) for one in name]
-            x = PLACES[rows]
-            mean, half = (values[0][rows], values[1][rows]) if values is not None else (None, None)
-            traces += marks(role, words + what, x, mean, half, axis, axis == "y2")
+        mean, half = (None, None) if values is None else values
+        traces.append(intervals(f"95 %{what}", mean, half, axis))
+        for role, words, group in ROLES:
+            traces.append(marks(role, words + what, [CONTESTANTS.index(one) for one in group], mean, axis))
     chosen = CONTESTANTS.index(f"KD T={result.params.shown}")
     top = None if result.ends is None else result.ends[0][chosen]
     traces.append(

@@ -62,8 +62,8 @@ def mean_logit(result):
     shown = np.concatenate([*(t.mean for t in drawn), *((now.low, now.high) if now else ()), teacher or [0.0, 1.0]])
     flat = [None if teacher is None else np.full(2, level) for level in (teacher if teacher is not None else [0] * 3)]
     traces = [
-        *band("teacher", "teacher, 90 % of the images", span, flat[1], flat[2], share=0.2),
-        *band("student", "student, 90 % of the images", now and now.step, now and now.low, now and now.high),
+        band("teacher", "teacher, 90 % of the images", span, flat[1], flat[2], share=0.2),
+        band("student", "student, 90 % of the images", now and now.step, now and now.low, now and now.high),
         line("teacher", "teacher", span, flat[0], width=1.8, dash="dash"),
         *quiet(result, "mean", log=False),
         line("naive", "recorded", before and before.step, before and before.mean, width=1.6, dash="dot"),

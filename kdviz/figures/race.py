@@ -58,8 +58,16 @@ def curve(race, row, at):
     """Mean of one contestant's measure and both edges of its 95 % band, (t,) each; three times None without a race."""
     if race is None:
         return None, None, None
-    mean, half = race.mean[row, at], race.half[row, at]
+    kept = drawn(race)
+    mean, half = race.mean[row, at, kept], race.half[row, at, kept]
     return mean, mean - half, mean + half
+
+
+def drawn(race):
+    """Which moments of a race are drawn (t,): all up to step 100, then every other one, and the newest."""
+    kept = (race.step <= 100) | (race.step % 20 == 0)
+    kept[-1] = True
+    return kept
 
 
 def accuracy(result):
@@ -80,11 +88,14 @@ def accuracy(result):
     at = MEASURES.index("accuracy")
     for role, words, row in runners(result):
         mean, *edges = curve(now, row, at)
-        traces += band(role, words, now and now.step, *map(odds, edges))
-        old = before and odds(before.mean[row, at])
-        traces.append(line(role, f"{words}, recorded", before and before.step, old, width=1, dash="dot", legend=False))
-        new = line(role, words, now and now.step, odds(mean), hover=f"step %{{x:d}}<br>{RIGHT}")
+        step = now and now.step[drawn(now)]
+        traces.append(band(role, f"{words}, 95 %", step, *map(odds, edges)))
+        new = line(role, words, step, odds(mean), hover=f"step %{{x:d}}<br>{RIGHT}")
         traces.append({**new, "customdata": NONE if mean is None else mean})
+    rows, gap = [row for _, _, row in runners(result)], np.array([np.nan])
+    past = np.concatenate([before.step[drawn(before)], gap]) if before else NONE
+    held = [part for row in rows for part in (odds(curve(before, row, at)[0]), gap)] if before else [NONE]
+    traces.append(line("naive", "recorded", np.tile(past, len(rows)), np.concatenate(held), width=1, dash="dot"))
     return {
         "data": traces,
         "layout": theme.layout(
@@ -104,9 +115,8 @@ def closer(result):
     measure, words = LOOKS[result.params.look]
     at, traces, peak = MEASURES.index(measure), [], []
     for role, name, row in runners(result):
-        mean, *edges = curve(now, row, at)
-        traces += band(role, name, now and now.step, *edges, axes={"yaxis": "y2"})
-        traces.append(line(role, name, now and now.step, mean, axes={"yaxis": "y2"}))
+        mean = curve(now, row, at)[0]
+        traces.append(line(role, name, now and now.step[drawn(now)], mean, axes={"yaxis": "y2"}))
         peak += [] if mean is None else [np.nanmax(mean), np.nanmin(mean)]
     traces.append(
         {
@@ -137,7 +147,7 @@ def closer(result):
                 "customdata": NONE if right is None else right,
                 "marker": theme.marker(role, 7),
                 "cliponaxis": False,
-                "hovertemplate": f"class %{{x:.0f}}: {RIGHT}<extra>{name}</extra>",
+                "hovertemplate": f"class %{{x:.0f}}: {RIGHT}",
                 "showlegend": False,
             }
         )

@@ -37,29 +37,22 @@ def veil(role, share=0.24):
     return f"rgba({','.join(map(str, parts))},{share})"
 
 
-def band(role, name, x, low, high, *, share=0.24, axes=None):
-    """Two traces that fill the space between `low` and `high` (n,); None hides them."""
-    edge = {
+def band(role, name, x, low, high, *, share=0.24):
+    """The space between `low` and `high` (n,) as one filled outline of 2n points; None hides it."""
+    shown = low is not None
+    return {
         "type": "scatter",
         "mode": "lines",
+        "name": name,
         "meta": {"role": role},
+        "x": np.concatenate([x, x[::-1]]) if shown else NONE,
+        "y": np.concatenate([low, high[::-1]]) if shown else NONE,
         "line": {"color": theme.ROLE[role].colour, "width": 0},
+        "fill": "toself",
+        "fillcolor": veil(role, share),
         "hoverinfo": "skip",
         "showlegend": False,
-        **(axes or {}),
     }
-    x = NONE if low is None else x
-    return [
-        {**edge, "name": f"{name}, lower", "x": x, "y": NONE if low is None else low},
-        {
-            **edge,
-            "name": f"{name}, upper",
-            "x": x,
-            "y": NONE if high is None else high,
-            "fill": "tonexty",
-            "fillcolor": veil(role, share),
-        },
-    ]
 
 
 def names(ends, *, gap):
