@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
+import gc
 import secrets
 import shutil
 import signal
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import tornado.ioloop
+from jupyter_server.services.kernels.kernelmanager import EventLogger  # type: ignore[attr-defined]
 from tornado.web import RedirectHandler
 from traitlets.config import Config
 from voila.app import Voila
@@ -40,10 +43,12 @@ class Dashboards(Voila):
     """Voila over one folder of dashboards, with a front page, a gate and nothing else."""
 
     said: Settings
+    used = False  # whether somebody was there at the last look
 
     def prepare(self, settings: Settings) -> Dashboards:
         """Read `voila.json` of the working directory and add what the command line says."""
         self.said, self.folder, self.deadline = settings, settings.folder, settings.deadline
+        self.event_logger = EventLogger(parent=self)  # one for all kernels: each would make its own, schemas and all
         self.run = secrets.token_hex(4)  # a page can tell a restarted server by it
         self.initialize([str(settings.folder)])
         self.ip, self.port, self.port_retries, self.open_browser = settings.host, settings.port, 0, False
@@ -117,6 +122,9 @@ class Dashboards(Voila):
         """Take back what nobody came for."""
         self.gate.sweep()
         await self.sessions.sweep(crowded=bool(self.gate.waiting))
+        if self.used and not self.gate.seats:
+            give_back()
+        self.used = bool(self.gate.seats)
 
     def stop(self) -> None:
         """End every kernel, then remove the folder of their sockets."""
@@ -137,3 +145,11 @@ class Dashboards(Voila):
             print(f"up to {self.said.max_sessions} sessions; health: {address.of(self.ip, self.port, '/healthz')}")
         if self.said.open:
             webbrowser.open(url)
+
+
+def give_back() -> None:
+    """Return the memory of a crowd that has left to the system (the C library keeps it otherwise; glibc only)."""
+    gc.collect()
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError, OSError):
+            ctypes.CDLL(None).malloc_trim(0)
