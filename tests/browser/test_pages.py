@@ -11,14 +11,15 @@ from kdviz.app import frames
 from kdviz.core.params import clean
 from kdviz.lessons import CATALOGUE, load
 from tests.browser.conftest import PICTURES, Tab
-from tests.test_figures import LOGITS, states
+from tests.test_figures import LOGITS
 
 EXTREMES = [{"T": T, "K": K} for K in (2, 10, 31, 1000) for T in (0.05, 4, "inf")]
 
 
 def extremes(slug: str) -> list[dict]:
-    """States over the range of a page: corners of T and K where logits are drawn, else one knob after the other."""
-    return EXTREMES if slug in LOGITS else [dict(parse_qsl(query)) for query in states(load(slug))]
+    """States over the range of a page: corners of T and K where logits are drawn, else as it opens and its presets."""
+    presets = [dict(parse_qsl(preset.query)) for preset in load(slug).presets.values()]
+    return EXTREMES if slug in LOGITS else [{}, *presets]
 
 
 def backend(tab: Tab, slug: str):
