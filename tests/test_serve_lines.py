@@ -161,7 +161,7 @@ VALUES = ["NaN", "-Infinity", "Infinity", 1e308, -1e308, 10**21, -(10**21), 0, -
           {"__proto__": 1}]  # fmt: skip
 
 
-async def raw(here: Room, kernel: str, changes: list[dict]) -> list[dict]:
+async def raw(here: Room, kernel: str, changes: list[dict], wait: float = 3.0) -> list[dict]:
     """Set traits of the page's widget by comm messages that no page would send; returns all that came back."""
     asked = await exchange(here, kernel, [message("comm_info_request", {"target_name": "jupyter.widget"})], wait=3.0)
     (comms,) = [answer["content"]["comms"] for answer in asked if answer.get("msg_type") == "comm_info_reply"]
@@ -170,7 +170,7 @@ async def raw(here: Room, kernel: str, changes: list[dict]) -> list[dict]:
         for comm in comms
         for change in changes
     ]
-    return await exchange(here, kernel, sent, wait=3.0)
+    return await exchange(here, kernel, sent, wait=wait)
 
 
 def frames(heard: list[dict]) -> list[dict]:
@@ -204,3 +204,13 @@ def test_new_bounds_for_a_control_change_nothing_in_the_kernel(page_02):
     spec = {"knobs": [{"key": "T", "name": "temperature", "low": -1e9, "high": 1e9}]}
     heard = asyncio.run(raw(here, kernel, [{"spec": spec}, {"values": {"T": -1e6, "seq": 9}}]))
     assert float(frames(heard)[-1]["state"]["T"]) > 0
+
+
+def test_a_callback_that_raises_tells_neither_its_traceback_nor_a_path(here):
+    page = here.open("slider")[1]
+    heard = asyncio.run(raw(here, kernel_of(page), [{"value": 12}, {"value": 13}, {"value": 14}], wait=6.0))
+    told = json.dumps(heard)
+    assert '"14"' in told  # the callback of a later move works
+    for secret in ("a secret in a callback", "Traceback", "site-packages", "ipykernel_"):
+        assert secret not in told
+    end_all(here, page)

@@ -55,7 +55,10 @@ class Sessions(AsyncMappingKernelManager):
             self._say_gone(kernel_id)
             raise
         self.since[kernel_id] = time.monotonic()
-        manager = self.get_kernel(kernel_id)
+        manager: Any = self.get_kernel(kernel_id)
+        # Jupyter's server looks for this text here, where it is not: the first error in a callback would end the
+        # reading of the kernel's messages, and the page would stand still for ever
+        manager.traceback_replacement_message = self.traceback_replacement_message
         limit(getattr(manager.provisioner, "pid", None), self.memory_limit)
         return manager
 
