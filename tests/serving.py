@@ -81,21 +81,21 @@ class Room(Server):
         """Ask for a path exactly as it is written; returns (status, text, headers with small names)."""
         host = urlsplit(self.url)
         line = http.client.HTTPConnection(host.hostname, host.port, timeout=timeout)
-        with suppress(AttributeError):
+        try:
             line.putrequest(method, path, skip_host="Host" in headers)
             for name, value in headers.items():
                 line.putheader(name.replace("_", "-"), value)
             line.endheaders(b"" if method == "GET" else None)
             answer = line.getresponse()
             text = answer.read().decode("utf-8", "replace")
-            line.close()
             cookies = "; ".join(answer.headers.get_all("Set-Cookie", []))
             return (
                 answer.status,
                 text,
-                {name.lower(): text for name, text in answer.getheaders()} | {"set-cookie": cookies},
+                {name.lower(): said for name, said in answer.getheaders()} | {"set-cookie": cookies},
             )
-        raise ConnectionError(path)
+        finally:
+            line.close()
 
     def open(self, name: str = "plain", **keys) -> tuple[int, str, dict]:
         """Open a page."""

@@ -98,7 +98,7 @@ def test_a_visitor_who_hangs_up_during_the_start_leaves_nothing(here):
     address = urlsplit(here.url)
     for pause in (0.0, 0.05, 0.2, 0.5, 1.0):
         with socket.create_connection((address.hostname, address.port)) as line:
-            line.sendall(b"GET /voila/render/plain.ipynb HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            line.sendall(b"GET /voila/render/endless.ipynb HTTP/1.1\r\nHost: localhost\r\n\r\n")
             line.settimeout(pause or 0.001)
             try:
                 while line.recv(65536):

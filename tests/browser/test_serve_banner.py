@@ -102,6 +102,7 @@ def test_a_line_that_was_cut_is_said_and_what_is_moved_meanwhile_is_kept(page: P
         expect(page.locator("#kd-banner")).to_be_hidden(timeout=10_000)
 
 
+@pytest.mark.slow
 def test_a_session_that_ended_meanwhile_is_said_and_comes_back_with_its_state(page: Page, here: Room) -> None:
     with lined(here) as line:
         visit(page, f"http://127.0.0.1:{line.port}/{HERO}?K=12")
