@@ -91,3 +91,5 @@ class Crowd:
             visit.line.close()
         if visit.kernel:
             await self.fetch(f"voila/api/shutdown/{visit.kernel}", method="POST", body=b"")
+        while visit.line and await asyncio.wait_for(visit.line.read_message(), 10) is not None:
+            pass  # until the other side has closed the line too
