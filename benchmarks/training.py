@@ -19,10 +19,9 @@ METHODS, SEEDS, STEPS, SAMPLES = 9, 20, 300, 100
 SHAPES = {(64, 32, 10, 100): 0.33, (64, 128, 100, 256): 0.45}  # D, H, K, B -> goal, as a share of the GEMM peak
 RUNS = 32
 MEMORY = """
-import resource
-from benchmarks.training import race
+from benchmarks.training import race, resident
 race(steps=50)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(resident())
 """
 
 
@@ -144,6 +143,20 @@ def rates(inputs: int, hidden: int, classes: int, batch: int, *, rounds: int) ->
     seconds = [min(values) for values in zip(*([cpu(call) for call in calls] for _ in range(rounds)), strict=True)]
     work = RUNS * batch * 2 * (2 * inputs * hidden + 3 * hidden * classes)  # no gradient of the input
     return count * work / seconds[0], count * work / seconds[1], 2 * 1024**3 / seconds[2]
+
+
+def resident() -> float:
+    """Largest resident size of this process in MB.
+
+    Linux keeps it per program in /proc; `getrusage` would count what the process was before it became this program.
+    """
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+        return float(next(line.split()[1] for line in lines if line.startswith("VmHWM"))) / 1024
+    except OSError:
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def memory() -> Row:

@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, WebSocke
 from tools.browsing import DRAWN, ROOT, Server, chromium, serve
 
 PICTURES = ROOT / "artefacts" / "screenshots"  # git-ignored, kept by CI
-HARMLESS = re.compile(r"Unsatisfied version|Voil. bundles|was preloaded|ResizeObserver loop")  # not ours, nothing lost
+# Not ours, or nothing lost: 503 is the waiting page, which comes back by itself
+HARMLESS = re.compile(r"Unsatisfied version|Voil. bundles|was preloaded|ResizeObserver loop|status of 503")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,16 +25,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server() -> Iterator[Server]:
     """Run one server for all tests of this folder."""
     with serve() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Run one Chromium; without one the browser tests fail, they are never skipped in silence."""
+    """Run one Chromium; without one the browser tests fail, they are never skipped in silence.
+
+    It ends with this folder: while it runs, its event loop is the main thread's, and other tests have their own.
+    """
     with chromium() as running:
         yield running
 
