@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 
 from kdviz.serve.options import ROOT, Settings
@@ -34,5 +35,6 @@ def launch(said: Settings) -> int:
     app = Dashboards.instance().prepare(said)
     if not said.verbose:
         app.log.setLevel(logging.WARNING)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # Ctrl+C, also where a script's shell has it ignored
     app.start()
     return 0

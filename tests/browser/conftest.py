@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,13 +113,3 @@ def tab(browser: Browser, server: Server) -> Iterator[Tab]:
     context.close()
     assert not tab.seen.foreign, f"requests to other hosts: {tab.seen.foreign}"
     assert not tab.seen.errors, f"console errors: {tab.seen.errors}"
-
-
-def wait_until(condition, seconds: float = 5.0) -> bool:
-    """Tell whether `condition()` became true within some seconds."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return bool(condition())

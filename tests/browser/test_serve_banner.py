@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PICTURES, wait_until
+from tests.browser.conftest import PICTURES
 from tests.browser.line import Line
-from tests.serving import ROOT, Room, room
+from tests.serving import ROOT, Room, eventually, room
 from tools.browsing import Server
 
 BANNER = "#kd-banner:not([hidden])"
@@ -98,7 +98,7 @@ def test_a_line_that_was_cut_is_said_and_what_is_moved_meanwhile_is_kept(page: P
         line.mend()
         page.get_by_role("button", name="Try now").click()
         assert "goes on in some seconds" in says(page, "returning")
-        assert wait_until(lambda: state(page)["cs"] == 1.5, 90)  # the browser tries again after up to half a minute
+        assert eventually(lambda: state(page)["cs"] == 1.5, 90)  # the browser tries again after up to half a minute
         expect(page.locator("#kd-banner")).to_be_hidden(timeout=10_000)
 
 
@@ -107,7 +107,7 @@ def test_a_session_that_ended_meanwhile_is_said_and_comes_back_with_its_state(pa
     with lined(here) as line:
         visit(page, f"http://127.0.0.1:{line.port}/{HERO}?K=12")
         line.cut()
-        assert wait_until(lambda: here.health()["sessions"] == 0, IDLE + 15)
+        assert eventually(lambda: here.health()["sessions"] == 0, IDLE + 15)
         line.mend()
         assert "nobody used it" in says(page, "idle", 20)
         page.get_by_role("button", name="Wake it up").click()
@@ -167,12 +167,12 @@ def test_who_waits_sees_the_place_and_gets_the_page_with_its_state_when_somebody
 
 def test_closing_reloading_and_leaving_end_the_kernel_within_a_second(page: Page, here: Room) -> None:
     visit(page, f"{here.url}voila/render/index.ipynb")
-    assert wait_until(lambda: here.health()["sessions"] == 1, IDLE + 15)
+    assert eventually(lambda: here.health()["sessions"] == 1, IDLE + 15)
     before = set(here.processes())
     visit(page, page.url)
     assert not before & set(here.processes())
     page.goto("about:blank")
-    assert wait_until(lambda: not here.processes(), 1)
+    assert eventually(lambda: not here.processes(), 1)
     visit(page, f"{here.url}voila/render/index.ipynb")
     page.close(run_before_unload=True)
-    assert wait_until(lambda: not here.processes() and not here.health()["sessions"], 1)
+    assert eventually(lambda: not here.processes() and not here.health()["sessions"], 1)

@@ -9,7 +9,8 @@ import pytest
 
 from kdviz.core.params import clean
 from kdviz.lessons import CATALOGUE, load
-from tests.browser.conftest import Tab, wait_until
+from tests.browser.conftest import Tab
+from tests.serving import eventually
 
 HERO = "02_gradient_gap"
 ATTACKS = ['"><script>window.PWN=1</script>', "<img src=x onerror=window.PWN=1>", "javascript:window.PWN=1", "{{7*7}}"]
@@ -147,12 +148,12 @@ def test_closing_reloading_and_leaving_a_page_leave_no_kernel(browser, server) -
     before = len(server.kernels())
     tab.page.reload()
     tab.page.wait_for_selector(".kd")
-    assert wait_until(lambda: len(server.kernels()) == before)
+    assert eventually(lambda: len(server.kernels()) == before, 5)
     tab.page.goto("about:blank")
-    assert wait_until(lambda: len(server.kernels()) == before - 1)
+    assert eventually(lambda: len(server.kernels()) == before - 1, 5)
     tab.open(HERO)
     tab.page.close(run_before_unload=True)
-    assert wait_until(lambda: len(server.kernels()) == before - 1)
+    assert eventually(lambda: len(server.kernels()) == before - 1, 5)
     context.close()
 
 

@@ -10,8 +10,9 @@ import pytest
 from benchmarks.live import ANSWER, RUN, other
 from kdviz.core.params import knobs
 from kdviz.lessons import CATALOGUE, load
-from tests.browser.conftest import Tab, wait_until
+from tests.browser.conftest import Tab
 from tests.browser.test_pages import assert_same_numbers
+from tests.serving import eventually
 
 TRAINING = [slug for slug in CATALOGUE if load(slug).train]
 PATIENCE = 60_000  # ms until the first value of a run: torch is imported, a teacher trained
@@ -53,21 +54,21 @@ def test_play_pause_step_stop_and_reset_do_what_they_say(tab: Tab, slug: str) ->
     recorded = tab.texts()["verdict"]
     play(tab)
     press(tab, "Pause")
-    assert wait_until(lambda: run(tab)["state"] == "paused")
+    assert eventually(lambda: run(tab)["state"] == "paused", 5)
     tab.page.wait_for_timeout(300)
     done = run(tab)["done"]
     tab.page.wait_for_timeout(300)
     assert run(tab)["done"] == done
     press(tab, "step further")
-    assert wait_until(lambda: run(tab)["done"] > done and run(tab)["state"] == "paused")
+    assert eventually(lambda: run(tab)["done"] > done and run(tab)["state"] == "paused", 5)
     assert re.search(r"Paused · ", tab.page.locator(".kd-far").inner_text())
     assert tab.page.locator(".kd-run progress").evaluate("(bar) => bar.value / bar.max") > 0
     press(tab, "Run live")
-    assert wait_until(lambda: run(tab)["state"] == "running")
+    assert eventually(lambda: run(tab)["state"] == "running", 5)
     press(tab, "End the live run")
-    assert wait_until(lambda: run(tab)["state"] == "stopped", 2)
+    assert eventually(lambda: run(tab)["state"] == "stopped", 2)
     press(tab, "Back to the recorded run")
-    assert wait_until(lambda: run(tab)["state"] == "idle")
+    assert eventually(lambda: run(tab)["state"] == "idle", 5)
     tab.settle()
     assert tab.texts()["verdict"] == recorded
     assert tab.page.locator(".kd-alert:visible").count() == 0
@@ -96,4 +97,4 @@ def test_leaving_the_page_ends_the_run_and_its_process(tab: Tab, slug: str) -> N
     play(tab)
     process = kernel(tab)
     tab.page.goto("about:blank")
-    assert wait_until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
+    assert eventually(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, 5)
