@@ -15,6 +15,7 @@ import webbrowser
 from pathlib import Path
 from typing import Any
 
+import psutil
 import tornado.ioloop
 from jupyter_server.services.kernels.kernelmanager import EventLogger  # type: ignore[attr-defined]
 from tornado.web import RedirectHandler
@@ -133,6 +134,11 @@ class Dashboards(Voila):
             self.ioloop.run_sync(lambda: asyncio.wait_for(self.sessions.shutdown_all(now=True), 20))
         if forkserver.Zygote.one:
             forkserver.Zygote.one.close()
+        left = psutil.Process().children(recursive=True)  # kernels whose visitor hung up a moment ago
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=5)
         shutil.rmtree(self.connection_dir, ignore_errors=True)
 
     def announce(self) -> None:
