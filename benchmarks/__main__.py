@@ -21,7 +21,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="few repeats and small shapes: to see that it runs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to FILE too")
     parser.add_argument(
-        "--only", choices=("kernels", "browser", "training", "table1", "storm", "peers"), help="one part of the table"
+        "--only",
+        choices=("kernels", "browser", "training", "table1", "live", "storm", "peers"),
+        help="one part of the table",
     )
     parser.add_argument("--peers", action="store_true", help="the same page in Dash and Panel too (own environment)")
     options = parser.parse_args(argv)
@@ -53,6 +55,7 @@ def chosen(options: argparse.Namespace) -> list[tuple[str, str]]:
     parts = {"kernels": "Kernels, float32, T = 4, one thread", "browser": "Pages in Chromium"}
     parts["training"] = "Training, float32, one thread"
     parts["table1"] = "Table 1 of the paper, one thread"
+    parts["live"] = "Pages that train while they answer"
     if options.only == "storm":  # minutes of both processors: not for every run
         parts["storm"] = "Thirty visitors at once"
     if options.peers or options.only == "peers":
