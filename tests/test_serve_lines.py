@@ -39,18 +39,21 @@ async def connect(here: Room, kernel: str):
 
 async def exchange(here: Room, kernel: str, messages: list, wait: float = 1.0) -> list[dict]:
     """Send messages over a kernel's websocket; returns what came back until nothing comes for a while."""
-    line, heard = await connect(here, kernel), []
+    line, heard, ended = await connect(here, kernel), [], False
     try:
         for item in messages:
             await line.write_message(packed(item) if isinstance(item, dict) else item, not isinstance(item, str))
         while (answer := await asyncio.wait_for(line.read_message(), wait)) is not None:
             heard.append(unpacked(answer))
         heard.append({"closed": line.close_code})
+        ended = True
     except WebSocketClosedError:
         heard.append({"closed": None})
     except TimeoutError:
         pass
     line.close()
+    while not ended and await asyncio.wait_for(line.read_message(), 10) is not None:
+        pass  # until the other side has closed the line too: a loop that ends before that leaves its socket open
     return heard
 
 
