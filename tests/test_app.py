@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.live import other
 from kdviz.app import Page, export, frames, link, show, show_index
 from kdviz.core.check import BadInput
 from kdviz.core.params import clean, knobs, to_query
@@ -41,8 +42,7 @@ def decode(frame: dict) -> dict[tuple[int, int, str], np.ndarray]:
 def step(lesson) -> tuple[str, object]:
     """Return the key of a main control and a value that differs from its default."""
     knob = next(knob for knob in knobs(lesson.params) if knob.main)
-    values = (*knob.options, knob.low, True, False)
-    return knob.key, next(value for value in values if value not in (None, knob.default))
+    return knob.key, other(knob, knob.default)
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)

@@ -47,4 +47,4 @@ def javascript(modules: tuple[str, ...], exports: str) -> str:
 @functools.cache
 def stylesheet() -> str:
     """Return the style of all kdviz widgets."""
-    return re.sub(r"^\s+", "", (HERE / "page.css").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return (HERE / "page.css").read_text(encoding="utf-8")

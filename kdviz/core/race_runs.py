@@ -10,6 +10,7 @@ from kdviz.core.mean_runs import rounded
 
 STEPS, EVERY = 300, 10
 SEEDS = 20  # recorded
+ALL = 1200  # samples that the teacher learns from
 OFFSETS = {"own": None, "0": 0.0, "5": 5.0, "20": 20.0}  # the teacher's mean logit
 HOT = ("1", "2", "4", "8", "16", "64", "∞")  # temperatures in the race
 CONTESTANTS = ("alone", *(f"KD T={t}" for t in HOT), "centred LM", "LM")

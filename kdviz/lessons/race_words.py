@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from kdviz.core.race_runs import CONTESTANTS, MEASURES, STEPS
+from kdviz.core.race_runs import ALL, CONTESTANTS, MEASURES, STEPS
 from kdviz.lessons import say
-
-ALL = 1200  # images that the teacher learnt from
 
 
 def figure(share, half):

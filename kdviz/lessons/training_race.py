@@ -90,11 +90,6 @@ def train(params):
         yield Progress(replace(result, live=live), step, runs.STEPS, f"step {step} of {runs.STEPS}")
 
 
-def verdict(result):
-    """What the charts show at this state, in sentences with its numbers and intervals."""
-    return race_words.verdict(result)
-
-
 def formula(result):
     """LaTeX of the paired gain of KD at the chosen T over the student alone, with its 95 % interval."""
     symbols = r"\text{gain} = \frac{1}{S}\sum_{s=1}^{S} \left(a_s^{\text{KD}} - a_s^{\text{alone}}\right)"
@@ -156,7 +151,7 @@ LESSON = Lesson(
     Params,
     compute,
     (accuracy, finals, closer),
-    verdict,
+    race_words.verdict,
     formula,
     gauges,
     table,

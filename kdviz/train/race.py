@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import torch
 
-from kdviz.core.race_runs import DATA, EVERY, LOSSES, MEASURES, OFFSETS, STEPS, race
+from kdviz.core.race_runs import ALL, DATA, EVERY, LOSSES, MEASURES, OFFSETS, STEPS, race
 from kdviz.train.data import digits, noisy, transfer_sets
 from kdviz.train.device import pinned
 from kdviz.train.fit import Plan, Run, fit
@@ -15,7 +15,6 @@ from kdviz.train.synthetic import hierarchy, mnist1d
 from kdviz.train.teachers import recentred, teacher
 
 PLAN = Plan(MLP((32,)), Adam(), STEPS, None, "cosine", EVERY)
-ALL = 1200  # samples that the teacher learns from
 MAKE = dict(zip(DATA, (digits, lambda: hierarchy(10, ALL), lambda: mnist1d(ALL)), strict=True))
 
 

@@ -2,10 +2,11 @@
 
 import json
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, safe_open, save_file
+from safetensors.torch import safe_open, save_file
 
 from kdviz.core.check import BadInput
 
@@ -31,16 +32,23 @@ def save(path, state, **notes):
 
 def load(path, device="cpu"):
     """The dict of tensors that `save` wrote; BadInput for a file that is missing or is none of ours."""
-    try:
-        return load_file(path, device=str(device))
-    except FileNotFoundError:
-        raise BadInput(f"path must be a saved run, got {str(path)!r}, which does not exist") from None
-    except SafetensorError as error:
-        raise BadInput(f"path must be a safetensors file, got {str(path)!r}: {error}; save the run anew") from None
+    with opened(path, device) as content:
+        return {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
 
 
 def notes(path):
     """The notes that `save` wrote beside the tensors; BadInput as for `load`."""
-    load(path)
-    with safe_open(path, "pt") as content:
+    with opened(path) as content:
         return json.loads((content.metadata() or {}).get("kdviz", "{}"))
+
+
+@contextmanager
+def opened(path, device="cpu"):
+    """A saved file, open for reading; BadInput for a file that is missing or is none of ours."""
+    try:
+        with safe_open(path, "pt", device=str(device)) as content:
+            yield content
+    except FileNotFoundError:
+        raise BadInput(f"path must be a saved run, got {str(path)!r}, which does not exist") from None
+    except SafetensorError as error:
+        raise BadInput(f"path must be a safetensors file, got {str(path)!r}: {error}; save the run anew") from None

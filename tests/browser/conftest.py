@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, WebSocket
 
@@ -84,6 +85,10 @@ class Tab:
     def texts(self) -> dict:
         """Return the texts of the last frame."""
         return self.page.evaluate("document.querySelector('.kd').kdviz.store.texts")
+
+    def kernel(self) -> psutil.Process:
+        """Return the youngest kernel of the server: that of the page opened last."""
+        return max(self.server.kernels(), key=psutil.Process.create_time)
 
     def traces(self, chart: int) -> list[dict]:
         """Return name, role, x and y of the traces that Plotly has drawn in a chart; NaN comes as None."""

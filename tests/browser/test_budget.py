@@ -34,11 +34,6 @@ def rested(tab: Tab, wire: Wire) -> None:
         tab.page.wait_for_timeout(300)
 
 
-def kernel_of(tab: Tab) -> psutil.Process:
-    """The youngest kernel of the server: that of the page opened last."""
-    return max(tab.server.kernels(), key=psutil.Process.create_time)
-
-
 QUERIES = [
     *((slug, f"T=2&K={classes}") for slug in LOGITS for classes in (10, 1000)),
     *((slug, "") for slug in CATALOGUE if slug not in LOGITS),
@@ -61,7 +56,7 @@ def test_a_page_stays_within_its_budget(tab: Tab, slug: str, query: str) -> None
         assert wire.messages_up() <= STEPS, f"{name}: more than one message up per step"
         assert wire.bytes_down() <= STEPS * STEP, f"{name}: {wire.bytes_down() / STEPS:.0f} bytes down per step"
         assert wire.bytes_down() > 0, f"{name} moved nothing"
-    kernel = kernel_of(tab)
+    kernel = tab.kernel()
     assert kernel.memory_full_info().uss <= MEMORY * 2**20
     if psutil.LINUX:
         files = {mapped.path for mapped in kernel.memory_maps()}

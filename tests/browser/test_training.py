@@ -34,18 +34,13 @@ def play(tab: Tab) -> None:
     tab.page.wait_for_function(f"{RUN}.state === 'running' && {RUN}.done > 0", timeout=PATIENCE)
 
 
-def kernel(tab: Tab) -> psutil.Process:
-    """The youngest kernel of the server: that of the page opened last."""
-    return max(tab.server.kernels(), key=psutil.Process.create_time)
-
-
 @pytest.mark.parametrize("slug", TRAINING)
 def test_a_training_page_opens_from_its_record_without_torch(tab: Tab, slug: str) -> None:
     tab.open(slug)
     assert run(tab)["state"] == "idle"
     assert_same_numbers(tab, slug)
     if psutil.LINUX:
-        assert not [mapped.path for mapped in kernel(tab).memory_maps() if "libtorch" in mapped.path]
+        assert not [mapped.path for mapped in tab.kernel().memory_maps() if "libtorch" in mapped.path]
 
 
 @pytest.mark.parametrize("slug", TRAINING)
@@ -95,6 +90,6 @@ def test_settings_answer_while_a_run_goes_on(tab: Tab, slug: str) -> None:
 def test_leaving_the_page_ends_the_run_and_its_process(tab: Tab, slug: str) -> None:
     tab.open(slug)
     play(tab)
-    process = kernel(tab)
+    process = tab.kernel()
     tab.page.goto("about:blank")
     assert eventually(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, 5)
