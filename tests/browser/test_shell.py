@@ -42,6 +42,13 @@ def test_the_address_follows_the_hand_and_survives_a_reload(tab: Tab) -> None:
     assert tab.state()["cs"] == 2.5
 
 
+def test_a_browser_that_looks_for_the_widget_too_late_still_draws_the_page(tab: Tab) -> None:
+    late = "(f, ms, ...rest) => now(f, ms === 100 ? 6000 : ms, ...rest)"  # the renderer looks every 100 ms, for 2 s
+    tab.page.add_init_script(f"const now = setTimeout; window.setTimeout = {late};")
+    tab.open(HERO)
+    assert tab.state()["K"] == 10
+
+
 def test_hidden_controls_are_gone_and_locked_ones_do_not_move(tab: Tab) -> None:
     tab.open(HERO, "hide=ct,K&lock=T&T=7")
     assert tab.page.locator('[data-key="ct"]').is_hidden()

@@ -1,4 +1,5 @@
-// Around every dashboard: choose the theme before the first paint, and say so when a page takes long to start.
+// Around every dashboard: choose the theme before the first paint, say so when a page takes long to start, and see to it
+// that a slow browser finds the page's widget.
 (function () {
   const asked = new URLSearchParams(location.search).get("theme");
   const system = matchMedia("(prefers-color-scheme: dark)");
@@ -10,4 +11,22 @@
   apply();
   system.addEventListener("change", apply);
   setTimeout(() => document.getElementById("kd-slow")?.removeAttribute("hidden"), 20000);
+
+  // The widgets' renderer looks for its model for 2 s. Where the browser was busy until they were over, it does not look
+  // again, and once the manager has restored all models it says "model not found" for good, about a model that is there.
+  // So for a minute the manager tells renderers that restoring goes on, and calls those that gave up to look again.
+  let app;
+  let calls = 60;
+  const call = (manager) => {
+    Object.defineProperty(manager, "restoredStatus", { get: () => calls <= 0 });
+    const again = setInterval(() => {
+      if (--calls <= 0) clearInterval(again);
+      manager.restored.emit();
+    }, 1000);
+  };
+  Object.defineProperty(window, "jupyterapp", {
+    configurable: true,
+    get: () => app,
+    set: (started) => (app = started).widgetManagerPromise.promise.then(call),
+  });
 })();
