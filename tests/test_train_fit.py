@@ -57,7 +57,7 @@ def by_hand(run, plan, x, y, zt):
     """One student as an ordinary module in an ordinary loop."""
     student = next(fit([run], plan, x, y, zt)).students.member(0)
     options = {k: getattr(plan.optimiser, k) for k in plan.optimiser.__dataclass_fields__}
-    optimiser = getattr(torch.optim, plan.optimiser.torch_name)(student.parameters(), lr=run.lr, **options)
+    optimiser = getattr(torch.optim, type(plan.optimiser).__name__)(student.parameters(), lr=run.lr, **options)
     for step in range(plan.steps):
         optimiser.param_groups[0]["lr"] = run.lr * SCHEDULES[plan.schedule](step, plan.steps)
         optimiser.zero_grad()

@@ -1,6 +1,7 @@
 """Parts of a step for runs with different losses: who learns what, from which samples, and who is still well."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -51,8 +52,13 @@ def noticed(diverged, z, step):
 def chosen(step, samples, batch, order, device):
     """Which samples step number `step` sees: each epoch is a new permutation, its incomplete last batch left out."""
     epoch, place = divmod(step, samples // batch)
-    permutation = np.random.default_rng([order, epoch]).permutation(samples)
-    return torch.from_numpy(permutation[place * batch : (place + 1) * batch]).to(device)
+    return torch.from_numpy(shuffled(samples, order, epoch)[place * batch : (place + 1) * batch]).to(device)
+
+
+@lru_cache(maxsize=4)
+def shuffled(samples, order, epoch):
+    """The permutation of one epoch; drawn once, not at every step of it."""
+    return np.random.default_rng([order, epoch]).permutation(samples)
 
 
 def losses(runs, z, teacher_logits, labels):

@@ -1,13 +1,19 @@
 r"""Optimisers as frozen specs for torch's own, fused ones; these act elementwise, so a stack of runs is stepped as one.
 
-Symbols: g gradient, w parameter, v momentum, lr learning rate (of each run, in `Run`), wd weight decay.
+Symbols: g gradient, w parameter, v momentum, lr learning rate (of each run, in `Run`), wd weight decay. What a spec
+remembers between steps is a dict of lists, one tensor for each parameter, under the names that torch has for them.
+The functions are taken out of their decorator, which would load torch's compiler: more than a second at the first step.
 """
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from inspect import unwrap
 from itertools import pairwise
 
 import torch
+from torch.optim.adam import adam
+from torch.optim.adamw import adamw
+from torch.optim.sgd import sgd
 
 from kdviz.core.check import BadInput
 
@@ -16,20 +22,30 @@ from kdviz.core.check import BadInput
 class SGD:
     r"""Gradient descent: v ← momentum · v + g + wd · w, then w ← w − lr · v (Nesterov: − lr (g + wd w + momentum · v)).
 
-    >>> SGD(momentum=0.9).torch_name, SGD().momentum
-    ('SGD', 0.0)
+    >>> SGD(momentum=0.9).momentum, SGD().momentum
+    (0.9, 0.0)
     """
 
     momentum: float = 0.0
     nesterov: bool = False
     weight_decay: float = 0.0
-    torch_name = "SGD"
+    rule = staticmethod(unwrap(sgd))
 
     def __post_init__(self):
         fraction(self.momentum, "momentum")
         not_negative(self.weight_decay, "weight_decay")
         if self.nesterov and not self.momentum:
             raise BadInput("nesterov needs momentum, got 0; pass for example momentum=0.9")
+
+    def memory(self, parameters):
+        """What is remembered before the first step."""
+        return {"momentum_buffer": [torch.zeros_like(w) for w in parameters]} if self.momentum else {}
+
+    def step(self, parameters, gradients, memory, lr, fused):
+        """Change parameters and memory by one step."""
+        held = memory.get("momentum_buffer", [None] * len(parameters))
+        chosen = {"weight_decay": self.weight_decay, "momentum": self.momentum, "nesterov": self.nesterov}
+        self.rule(parameters, gradients, held, fused=fused, lr=lr, dampening=0, maximize=False, **chosen)
 
     def decay(self, lrs):
         r"""Factor by which w̄ and b̄ have shrunk after each step, whatever data and loss, if gradients sum to zero.
@@ -59,13 +75,24 @@ class Adam:
     betas: tuple = (0.9, 0.999)
     eps: float = 1e-8
     weight_decay: float = 0.0
-    torch_name = "Adam"
+    rule = staticmethod(unwrap(adam))
 
     def __post_init__(self):
         object.__setattr__(self, "betas", tuple(self.betas))
         for beta in self.betas:
             fraction(beta, "betas")
         not_negative(self.weight_decay, "weight_decay")
+
+    def memory(self, parameters):
+        """What is remembered before the first step."""
+        zeros = {name: [torch.zeros_like(w) for w in parameters] for name in ("exp_avg", "exp_avg_sq")}
+        return {**zeros, "step": [torch.zeros((), device=w.device) for w in parameters]}
+
+    def step(self, parameters, gradients, memory, lr, fused):
+        """Change parameters and memory by one step."""
+        held: tuple = memory["exp_avg"], memory["exp_avg_sq"], [], memory["step"]
+        chosen = {"beta1": self.betas[0], "beta2": self.betas[1], "eps": self.eps, "weight_decay": self.weight_decay}
+        self.rule(parameters, gradients, *held, fused=fused, lr=lr, amsgrad=False, maximize=False, **chosen)
 
 
 @dataclass(frozen=True)
@@ -77,7 +104,7 @@ class AdamW(Adam):
     """
 
     weight_decay: float = 0.01
-    torch_name = "AdamW"
+    rule = staticmethod(adamw)
 
 
 SCHEDULES = {
@@ -97,41 +124,38 @@ def stretches(values):
 
 
 class Stepper:
-    """torch's optimiser over a stack of runs, one parameter group for each stretch of runs with one learning rate."""
+    """An optimiser over a stack of runs, one group for each stretch of runs with one learning rate."""
 
     def __init__(self, spec, parameters, lrs):
-        self.leaves = list(parameters.values())
-        device = self.leaves[0].device.type
-        options = {field.name: getattr(spec, field.name) for field in fields(spec)}
-        options |= {"fused": True} if device in ("cpu", "cuda") else {}
+        self.spec, self.leaves = spec, list(parameters.values())
+        self.fused = self.leaves[0].device.type in ("cpu", "cuda")
         self.base = stretches(lrs)
         self.views = [[leaf.detach()[where] for leaf in self.leaves] for _, where in self.base]
-        groups = [{"params": views, "lr": lr} for (lr, _), views in zip(self.base, self.views, strict=True)]
-        self.optimiser = getattr(torch.optim, spec.torch_name)(groups, **options)
+        self.held = [spec.memory(views) for views in self.views]
 
     def step(self, factor):
         """One step with the gradients of the leaves, which are then forgotten; `factor` scales the learning rates."""
         whole = len(self.base) == 1
-        for (lr, where), views, group in zip(self.base, self.views, self.optimiser.param_groups, strict=True):
-            group["lr"] = lr * factor
-            for leaf, view in zip(self.leaves, views, strict=True):
-                view.grad = leaf.grad if whole else leaf.grad[where]
-        self.optimiser.step()
+        for (lr, where), views, held in zip(self.base, self.views, self.held, strict=True):
+            gradients = [leaf.grad if whole else leaf.grad[where] for leaf in self.leaves]
+            self.spec.step(views, gradients, held, lr * factor, self.fused)
         for leaf in self.leaves:
             leaf.grad = None
 
     def state(self):
-        """{"group.parameter.name": tensor}, copies."""
-        held = self.optimiser.state_dict()["state"]
-        return {f"{i}.{key}": value.clone() for i, state in held.items() for key, value in state.items()}
+        """{"group.name.parameter": tensor}, copies."""
+        return {
+            f"{i}.{name}.{j}": value.clone()
+            for i, held in enumerate(self.held)
+            for name, values in held.items()
+            for j, value in enumerate(values)
+        }
 
     def restore(self, state):
         """Take over what `state` gave."""
-        content: dict = {}
-        for name, value in state.items():
-            i, _, key = name.partition(".")
-            content.setdefault(int(i), {})[key] = value.clone()
-        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": content})
+        for place, value in state.items():
+            i, name, j = place.split(".")
+            self.held[int(i)][name][int(j)].copy_(value)
 
 
 def fraction(value, name):
