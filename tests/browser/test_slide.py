@@ -8,17 +8,19 @@ import pytest
 from kdviz.app import bundle
 from tests.browser.conftest import Tab
 
-# The geometry on the screen by trace: points (n, 2), labels as (words, x, y), lines as lists of runs of vertices
+# The geometry on the screen by trace: points (n, 2), labels as (words, x, y), lines and outlines as runs of vertices
 DRAWN_NOW = """() => document.querySelector('.kd').kdviz.charts.map(({ plot }) => Object.fromEntries(
   [...plot.querySelectorAll('.scatterlayer .trace')].map((el) => [el.__data__[0].trace.name, {
     points: [...el.querySelectorAll('path.point')].map((p) =>
       p.getAttribute('transform').match(/-?[\\d.]+(?:e-?\\d+)?/g).map(Number)),
     labels: [...el.querySelectorAll('.textpoint text')].map((t) =>
       [t.textContent, Number(t.getAttribute('x')), Number(t.getAttribute('y'))]),
-    lines: [...el.querySelectorAll('path.js-line')].flatMap((p) => (p.getAttribute('d') ?? '').split('M').slice(1))
+    lines: [...el.querySelectorAll('.fills path, path.js-line')].filter((p) => p.style.strokeWidth !== '0px')
+      .flatMap((p) => (p.getAttribute('d') ?? '').replaceAll('Z', '').split('M').slice(1))
       .map((run) => run.split('L').map((pair) => pair.split(',').map(Number))),
   }])))"""
 WHOLE_DRAWS = "document.querySelector('.kd').kdviz.charts.map((c) => c.draws)"
+RUN = "document.querySelector('.kd').kdviz.store.texts.run"
 REDRAW = """async () => { const { charts } = document.querySelector('.kd').kdviz;
   for (const chart of charts) { chart.whole = true; await chart.draw(); } }"""
 # Axes that follow the data stay as they are: fitting them anew would move everything. No whole draw comes by itself
@@ -36,6 +38,7 @@ STEPS = [  # page, state, change, and the charts that must follow it without a w
     ("02_gradient_gap", "T=20000&K=1000", {"T": 25000}, [0, 1]),
     ("03_mean_offset", "T=2&cs=1", {"T": 2.1}, [0, 1]),
     ("03_mean_offset", "T=2&cs=1", {"cs": 1.1}, [0, 1, 2]),
+    ("05_training_race", "kd=8", {"kd": "4"}, [0, 1, 2]),
 ]
 
 
@@ -49,21 +52,12 @@ def distance(vertex: tuple[float, float], run: np.ndarray) -> float:
     return float(np.linalg.norm(start + part[:, None] * way - here, axis=1).min())
 
 
-@pytest.mark.parametrize(("slug", "query", "change", "moved"), STEPS)
-def test_a_chart_moved_by_hand_is_the_chart_that_plotly_draws(
-    tab: Tab, slug: str, query: str, change: dict, moved: list
-) -> None:
-    tab.open(slug, query)
-    tab.page.wait_for_timeout(600)  # the first draws are over
-    tab.page.evaluate(FIX_AXES)
-    counted, before = tab.page.evaluate(WHOLE_DRAWS), tab.page.evaluate(DRAWN_NOW)
-    tab.page.evaluate("(change) => document.querySelector('.kd').kdviz.send(change)", change)
-    tab.settle()
+def moved_like_plotly(tab: Tab, before: list, counted: list) -> list[int]:
+    """Compare charts that moved without a whole draw with what Plotly draws for the same state; their places."""
     slid, draws = tab.page.evaluate(DRAWN_NOW), tab.page.evaluate(WHOLE_DRAWS)
     tab.page.evaluate(REDRAW)
     whole = tab.page.evaluate(DRAWN_NOW)
     own = [i for i, (old, new) in enumerate(zip(counted, draws, strict=True)) if old == new and slid[i] != before[i]]
-    assert own == moved
     for i in own:
         for name, wanted in whole[i].items():
             found = slid[i][name]
@@ -76,6 +70,35 @@ def test_a_chart_moved_by_hand_is_the_chart_that_plotly_draws(
             for mine, theirs in zip(found["lines"], wanted["lines"], strict=True):  # Plotly leaves out what is straight
                 for vertex in theirs:
                     assert distance(vertex, np.array(mine)) < 0.5, name
+    return own
+
+
+@pytest.mark.parametrize(("slug", "query", "change", "moved"), STEPS)
+def test_a_chart_moved_by_hand_is_the_chart_that_plotly_draws(
+    tab: Tab, slug: str, query: str, change: dict, moved: list
+) -> None:
+    tab.open(slug, query)
+    tab.page.wait_for_timeout(600)  # the first draws are over
+    tab.page.evaluate(FIX_AXES)
+    counted, before = tab.page.evaluate(WHOLE_DRAWS), tab.page.evaluate(DRAWN_NOW)
+    tab.page.evaluate("(change) => document.querySelector('.kd').kdviz.send(change)", change)
+    tab.settle()
+    assert moved_like_plotly(tab, before, counted) == moved
+
+
+def test_a_live_run_moves_lines_and_bands_that_grow_as_plotly_draws_them(tab: Tab) -> None:
+    def step(done: int) -> int:
+        tab.page.locator(".kd-run").get_by_role("button", name="step further").click()
+        tab.page.wait_for_function(f"{RUN}.state === 'paused' && {RUN}.done > {done}", timeout=60_000)
+        return tab.settle().page.evaluate(f"{RUN}.done")
+
+    tab.open("05_training_race")
+    far = step(step(step(-1)))
+    tab.page.wait_for_timeout(600)
+    tab.page.evaluate(FIX_AXES)
+    counted, before = tab.page.evaluate(WHOLE_DRAWS), tab.page.evaluate(DRAWN_NOW)
+    step(far)
+    assert moved_like_plotly(tab, before, counted) == [0, 1, 2]
 
 
 def test_axes_follow_what_leaves_them(tab: Tab) -> None:

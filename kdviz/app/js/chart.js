@@ -6,6 +6,7 @@ import { Legend } from "./legend.js";
 import { elements, moves } from "./slide.js";
 import { themed } from "./themed.js";
 
+let busy = 0; // time of the frame in which some chart was drawn whole: the others wait for the next ones
 const REST = 250; // ms without a new state after which Plotly draws it whole: axes fitted, places to hover known
 const MOVING = ["x", "y", "z", "text", "customdata"];
 const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: "reset" };
@@ -48,7 +49,7 @@ export class Chart {
 
   schedule(force = false) {
     this.stale ||= force;
-    if (this.stale && !this.frame) this.frame = requestAnimationFrame(() => this.draw());
+    if (this.stale && !this.frame) this.frame = requestAnimationFrame((now) => this.draw(now));
   }
 
   toggle(trace) {
@@ -63,11 +64,13 @@ export class Chart {
     this.redraw();
   }
 
-  async draw() {
+  async draw(now = NaN) {
     const Plotly = window.Plotly ?? (await plotly().catch(() => null)); // page.js says so when it cannot be had
     this.frame = 0;
     if (!Plotly) return;
     if (!this.whole && this.step()) return;
+    if (busy === now) return this.schedule();
+    busy = now;
     const width = this.plot.clientWidth;
     if (!width) return; // hidden: the ResizeObserver calls again
     if (!this.themed) {
@@ -98,8 +101,7 @@ export class Chart {
     for (const [i, trace] of this.figure.data.entries()) {
       const before = this.shown[i];
       const changed = MOVING.filter((key) => trace[key] !== before[key]);
-      const refilled = changed.some((key) => !trace[key].length || trace[key].length !== before[key].length);
-      if (changed.length && (trace.type !== "scatter" || refilled)) return false;
+      if (changed.length && trace.type !== "scatter") return false;
       if (changed.length) changes.set(i, changed);
     }
     if (!this.fits()) return false;

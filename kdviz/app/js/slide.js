@@ -1,5 +1,5 @@
-// Moves what Plotly has drawn to new numbers without asking Plotly: the points, lines and plain labels of scatter traces,
-// a tenth of the work of its own step. It only ever moves what is there; what comes or goes is Plotly's.
+// Moves what Plotly has drawn to new numbers without asking Plotly: points, lines, outlines and plain labels of scatter
+// traces, a tenth of the work of its own step. It only ever moves what is there; what comes or goes is Plotly's.
 
 const round = (value) => Math.round(value * 100) / 100;
 
@@ -11,7 +11,7 @@ export function elements(plot) {
       lines: [...el.querySelectorAll("path.js-line")],
       points: [...el.querySelectorAll("path.point")],
       labels: [...el.querySelectorAll(".textpoint text")],
-      filled: el.querySelector(".fills path") !== null,
+      fills: [...el.querySelectorAll("path.js-fill")],
     });
   }
   return found;
@@ -38,13 +38,16 @@ function way(x, y) {
 
 // What has to be written to show the arrays of `trace` in the elements it has, as functions; null where they are not
 // enough. `full` is the trace and `layout` the layout as Plotly completed them.
-export function moves(layout, full, trace, { lines, points, labels, filled }) {
-  const kind = full.mode;
-  if (filled || (full.line?.shape ?? "linear") !== "linear") return null;
+export function moves(layout, full, trace, { lines, points, labels, fills }) {
+  const [kind, area] = [full.mode, full.fill === "toself"];
+  if ((fills.length && !area) || (full.line?.shape ?? "linear") !== "linear") return null;
   const [x, y] = ["x", "y"].map((id) => pixels(layout[full[`${id}axis`].replace(id, `${id}axis`)], trace[id]));
   const there = x.flatMap((left, i) => (Number.isNaN(left) || Number.isNaN(y[i]) ? [] : [i]));
   const todo = [];
-  if (kind.includes("lines")) {
+  if (area) {
+    if (fills.length !== 1 || !there.length || there.length < x.length) return null;
+    todo.push(() => fills[0].setAttribute("d", `${way(x, y)}Z`));
+  } else if (kind.includes("lines")) {
     if (!lines.length !== !there.length) return null;
     todo.push(() => lines.forEach((line, k) => line.setAttribute("d", k ? "" : way(x, y))));
   }
