@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import threading
+import time
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -38,13 +39,15 @@ OURS = {VoilaKernelWebsocketHandler: KernelHandler}
 SENT_UP = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]  # all that a page sends
 LARGEST_MESSAGE = 2**20  # bytes of one websocket message from a page; ours are some hundred bytes
 TIDY = 5000  # ms between two looks at who left
+IDLE = 60  # s that a connection may wait for its next request; its timer holds what the last one needed
+HELD = IDLE + 15  # s after which nothing of a visit is held: the websocket's own timer takes a minute too
 
 
 class Dashboards(Voila):
     """Voila over one folder of dashboards, with a front page, a gate and nothing else."""
 
     said: Settings
-    used = False  # whether somebody was there at the last look
+    returns: tuple[float, ...] = ()  # monotonic s at which memory goes back to the system, once all have left
 
     def prepare(self, settings: Settings) -> Dashboards:
         """Read `voila.json` of the working directory and add what the command line says."""
@@ -104,7 +107,7 @@ class Dashboards(Voila):
 
     def listen(self) -> None:
         """Bind the port, say so as the first act of the event loop, and run until stopped."""
-        self.app.listen(self.port, self.ip, max_body_size=2**16, max_buffer_size=2**22, idle_connection_timeout=600)
+        self.app.listen(self.port, self.ip, max_body_size=2**16, max_buffer_size=2**22, idle_connection_timeout=IDLE)
         self.ioloop = tornado.ioloop.IOLoop.current()
         self.ioloop.add_callback(self.announce)
         if self.said.fork and forkserver.available():
@@ -123,9 +126,12 @@ class Dashboards(Voila):
         """Take back what nobody came for."""
         self.gate.sweep()
         await self.sessions.sweep(crowded=bool(self.gate.waiting))
-        if self.used and not self.gate.seats:
+        now = time.monotonic()
+        if self.gate.seats:
+            self.returns = (now, now + HELD)
+        elif self.returns and now >= self.returns[0]:
+            self.returns = self.returns[1:]
             give_back()
-        self.used = bool(self.gate.seats)
 
     def stop(self) -> None:
         """End every kernel, then remove the folder of their sockets."""
