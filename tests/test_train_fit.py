@@ -1,5 +1,7 @@
 """An ensemble is a loop of ordinary networks, only faster: same numbers as torch.optim and F.kl_div, run by run."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -238,3 +240,11 @@ def test_a_gpu_gives_the_numbers_of_the_cpu():
     np.testing.assert_allclose(there.loss, here.loss, rtol=1e-3)
     state = there.state()
     assert same(last(runs, replace(plan, steps=50), *(t.cuda() for t in toys()), resume=state).state(), state)
+
+
+def test_training_does_not_load_the_compiler_of_torch():
+    code = "import sys, torch; from kdviz.core.losses import LM; from kdviz.train.fit import *; x = torch.zeros(2, 3)\n"
+    code += "from kdviz.train.optimisers import SGD; plans = Plan(steps=1), Plan(optimiser=SGD(0.9), steps=1)\n"
+    code += "print([len(list(fit([Run(LM())], plan, x, None, x))) for plan in plans], 'torch._dynamo' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert told.split("\n")[0] == "[2, 2] False"

@@ -86,7 +86,8 @@ class Adam:
     def memory(self, parameters):
         """What is remembered before the first step."""
         zeros = {name: [torch.zeros_like(w) for w in parameters] for name in ("exp_avg", "exp_avg_sq")}
-        return {**zeros, "step": [torch.zeros((), device=w.device) for w in parameters]}
+        where = [w.device if w.is_cuda else "cpu" for w in parameters]  # read at every step, elsewhere by Python
+        return {**zeros, "step": [torch.zeros((), device=device) for device in where]}
 
     def step(self, parameters, gradients, memory, lr, fused):
         """Change parameters and memory by one step."""
