@@ -31,7 +31,7 @@ def rested(tab: Tab, wire: Wire) -> None:
     seen = -1
     while seen != len(wire.up) + len(wire.down):
         seen = len(wire.up) + len(wire.down)
-        tab.page.wait_for_timeout(300)
+        tab.page.wait_for_timeout(150)
 
 
 QUERIES = [

@@ -126,10 +126,11 @@ def test_keys_boxes_and_reset_work_without_a_mouse(tab: Tab, slug: str) -> None:
     assert tab.state()["T"] == load(slug).params().temperature
 
 
+LIT_PROJECTOR = "mode=projector&theme=light"
 DRESSES = {  # query: pictures of the same page in several sizes
     "theme=light": {"light": (1280, 720), "wide": (1920, 1080), "phone": (390, 844)},
     "theme=dark": {"dark": (1280, 720)},
-    "mode=projector&theme=light": {"projector": (1280, 720)},
+    LIT_PROJECTOR: {"projector": (1280, 720)},
     "mode=projector&theme=dark": {"projector-dark": (1280, 720), "projector-wide": (1920, 1080)},
 }
 FITS = """() => [...document.querySelectorAll('.kd-plot')].every((plot) => plot.layout.width === plot.clientWidth
@@ -137,7 +138,9 @@ FITS = """() => [...document.querySelectorAll('.kd-plot')].every((plot) => plot.
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)
-@pytest.mark.parametrize("query", DRESSES)
+@pytest.mark.parametrize(
+    "query", [pytest.param(query, marks=[pytest.mark.slow] * (query == LIT_PROJECTOR)) for query in DRESSES]
+)
 def test_pictures_in_every_dress(tab: Tab, slug: str, query: str) -> None:
     page = tab.open(slug, query).page
     PICTURES.mkdir(parents=True, exist_ok=True)

@@ -43,7 +43,9 @@ class Hand:
             field.select_option(index=self.chance.randrange(field.locator("option").count()))
 
     def click(self) -> None:
-        """Press a button or a check box, or open something."""
+        """Press a button or a check box, or open something; an open menu lies over other things and is closed first."""
+        if menu := self.one(".kd-export[open] > summary"):
+            return menu.click(timeout=5000)
         if button := self.one(
             ".kd summary, .kd input[type=checkbox], .kd .kd-reset, .kd .kd-option, .kd .kd-legend button"
         ):
