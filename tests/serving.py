@@ -124,6 +124,14 @@ def end_all(here: Room, *pages: str) -> None:
             here.get(f"/voila/api/shutdown/{kernel_of(page)}", method="POST")
 
 
+def runs(pid: int) -> bool:
+    """Tell whether a process runs; one that has ended and waits for its new parent to take note does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def eventually(condition, seconds: float = 10) -> bool:
     """Tell whether `condition()` became true within some seconds."""
     until = time.monotonic() + seconds

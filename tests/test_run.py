@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.serving import runs
 from tools import environment
 
 ROOT = Path(__file__).parents[1]
@@ -90,14 +91,6 @@ def test_an_older_python_can_read_the_file_and_is_told_what_is_missing():
 def children(pid: int) -> list[int]:
     """Return the ids of the processes that a process started and that still run."""
     return [child.pid for child in psutil.Process(pid).children(recursive=True)]
-
-
-def runs(pid: int) -> bool:
-    """Tell whether a process runs; one that has ended and waits for its new parent to take note does not."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")

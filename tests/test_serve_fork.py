@@ -16,7 +16,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from kdviz.serve import forkserver
 from kdviz.serve.forkserver import Forked, ForkProvisioner, Zygote
-from tests.serving import MARK, Room, end_all, eventually, folder, kernel_of, room
+from tests.serving import MARK, Room, end_all, eventually, folder, kernel_of, room, runs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forking is for Linux")
 
@@ -88,17 +88,12 @@ def test_a_lost_zygote_takes_its_kernels_along_and_a_new_one_is_made(here):
     page = here.open()[1]
     first, kernels = zygote(here), forks(here)
     os.kill(first, signal.SIGKILL)
-    assert eventually(lambda: not any(running(kernel) for kernel in kernels), 2)
+    assert eventually(lambda: not any(runs(kernel) for kernel in kernels), 2)
     assert eventually(lambda: '"died"' in here.get(f"/voila/session/{kernel_of(page)}")[1], 2)
     page = here.open()[1]
     assert MARK in page
     assert zygote(here) not in (0, first)
     end_all(here, page)
-
-
-def running(pid: int) -> bool:
-    """Tell whether a process runs."""
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie"
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "stopped"])
@@ -108,7 +103,7 @@ def test_the_end_of_the_server_ends_the_zygote_and_its_kernels(pages, how):
         below = [child.pid for child in other.process.children(recursive=True)]
         assert len(below) >= 2
         other.process.send_signal(how)
-        assert eventually(lambda: not any(running(pid) for pid in below), 10)
+        assert eventually(lambda: not any(runs(pid) for pid in below), 10)
 
 
 def test_a_process_with_two_threads_is_not_forked():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from benchmarks.live import RUN
 from kdviz.app import bundle
 from tests.browser.conftest import Tab
 
@@ -20,7 +23,6 @@ DRAWN_NOW = """() => document.querySelector('.kd').kdviz.charts.map(({ plot }) =
       .map((run) => run.split('L').map((pair) => pair.split(',').map(Number))),
   }])))"""
 WHOLE_DRAWS = "document.querySelector('.kd').kdviz.charts.map((c) => c.draws)"
-RUN = "document.querySelector('.kd').kdviz.store.texts.run"
 REDRAW = """async () => { const { charts } = document.querySelector('.kd').kdviz;
   for (const chart of charts) { chart.whole = true; await chart.draw(); } }"""
 # Axes that follow the data stay as they are: fitting them anew would move everything. No whole draw comes by itself
@@ -52,8 +54,13 @@ def distance(vertex: tuple[float, float], run: np.ndarray) -> float:
     return float(np.linalg.norm(start + part[:, None] * way - here, axis=1).min())
 
 
-def moved_like_plotly(tab: Tab, before: list, counted: list) -> list[int]:
-    """Compare charts that moved without a whole draw with what Plotly draws for the same state; their places."""
+def moved_like_plotly(tab: Tab, act: Callable[[], object]) -> list[int]:
+    """Return the places of charts that `act` moved without a whole draw, compared with what Plotly draws instead."""
+    tab.page.wait_for_timeout(600)  # the first draws are over
+    tab.page.evaluate(FIX_AXES)
+    counted, before = tab.page.evaluate(WHOLE_DRAWS), tab.page.evaluate(DRAWN_NOW)
+    act()
+    tab.settle()
     slid, draws = tab.page.evaluate(DRAWN_NOW), tab.page.evaluate(WHOLE_DRAWS)
     tab.page.evaluate(REDRAW)
     whole = tab.page.evaluate(DRAWN_NOW)
@@ -77,13 +84,9 @@ def moved_like_plotly(tab: Tab, before: list, counted: list) -> list[int]:
 def test_a_chart_moved_by_hand_is_the_chart_that_plotly_draws(
     tab: Tab, slug: str, query: str, change: dict, moved: list
 ) -> None:
+    send = "(change) => document.querySelector('.kd').kdviz.send(change)"
     tab.open(slug, query)
-    tab.page.wait_for_timeout(600)  # the first draws are over
-    tab.page.evaluate(FIX_AXES)
-    counted, before = tab.page.evaluate(WHOLE_DRAWS), tab.page.evaluate(DRAWN_NOW)
-    tab.page.evaluate("(change) => document.querySelector('.kd').kdviz.send(change)", change)
-    tab.settle()
-    assert moved_like_plotly(tab, before, counted) == moved
+    assert moved_like_plotly(tab, lambda: tab.page.evaluate(send, change)) == moved
 
 
 def test_a_live_run_moves_lines_and_bands_that_grow_as_plotly_draws_them(tab: Tab) -> None:
@@ -94,11 +97,7 @@ def test_a_live_run_moves_lines_and_bands_that_grow_as_plotly_draws_them(tab: Ta
 
     tab.open("05_training_race")
     far = step(step(step(-1)))
-    tab.page.wait_for_timeout(600)
-    tab.page.evaluate(FIX_AXES)
-    counted, before = tab.page.evaluate(WHOLE_DRAWS), tab.page.evaluate(DRAWN_NOW)
-    step(far)
-    assert moved_like_plotly(tab, before, counted) == [0, 1, 2]
+    assert moved_like_plotly(tab, lambda: step(far)) == [0, 1, 2]
 
 
 def test_axes_follow_what_leaves_them(tab: Tab) -> None:

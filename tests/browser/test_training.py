@@ -12,7 +12,7 @@ from kdviz.core.params import knobs
 from kdviz.lessons import CATALOGUE, load
 from tests.browser.conftest import Tab
 from tests.browser.test_pages import assert_same_numbers
-from tests.serving import eventually
+from tests.serving import eventually, runs
 
 TRAINING = [slug for slug in CATALOGUE if load(slug).train]
 PATIENCE = 60_000  # ms until the first value of a run: torch is imported, a teacher trained
@@ -92,4 +92,4 @@ def test_leaving_the_page_ends_the_run_and_its_process(tab: Tab, slug: str) -> N
     play(tab)
     process = tab.kernel()
     tab.page.goto("about:blank")
-    assert eventually(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, 5)
+    assert eventually(lambda: not runs(process.pid), 5)
