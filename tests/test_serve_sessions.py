@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import platform
 import re
 import signal
 import socket
@@ -153,6 +154,14 @@ def test_the_limits_of_a_kernel_are_set(here):
     assert psutil.Process(kernel).environ()["OMP_NUM_THREADS"] == "1"
     sockets = [line.laddr for line in psutil.Process(kernel).net_connections("unix")]
     assert sum("-ipc-" in str(path) for path in sockets) >= 5  # no TCP port that another program could take
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library gives memory back in its own way")
+def test_the_server_uses_the_memory_of_the_c_library_and_its_kernels_that_of_python(here):
+    here.open()
+    (kernel,) = here.processes()
+    assert here.process.environ()["PYTHONMALLOC"] == "malloc"
+    assert "PYTHONMALLOC" not in psutil.Process(kernel).environ()
 
 
 def test_many_messages_into_an_output_widget_while_a_cell_runs_do_not_hang_the_page(here):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
 
-from benchmarks.storm import AFTER, GROWN
+from benchmarks.storm import AFTER, GROWN, crowded, ours
 from benchmarks.visitor import HEADER, Crowd, Visit
 from kdviz.lessons import CATALOGUE
 from tests.serving import ROOT, Room, eventually, kernel_of, room
@@ -132,3 +132,9 @@ def test_ten_at_once_ten_times_and_none_fails():
             crowd = Crowd(here.url, HERO, 120)
             assert [visit.trouble for visit in asyncio.run(storm()) if visit.trouble] == []
             assert here.clean(10)
+
+
+def test_300_people_on_60_places_are_all_served_and_the_memory_comes_back():
+    with ours("--fork", "--max-sessions", "60") as (address, process):
+        rows = asyncio.run(crowded(address, process, 300, 60))
+    assert [row.cells() for row in rows if not row.met] == []

@@ -19,6 +19,7 @@ from typing import Any
 import psutil
 import tornado.ioloop
 from jupyter_server.services.kernels.kernelmanager import EventLogger  # type: ignore[attr-defined]
+from nbformat.sign import MemorySignatureStore
 from tornado.web import RedirectHandler
 from traitlets.config import Config
 from voila.app import Voila
@@ -60,6 +61,7 @@ class Dashboards(Voila):
         self.voila_configuration.multi_kernel_manager_class = Sessions
         idle = {"cull_idle_timeout": settings.idle, "cull_interval": max(1, min(30, settings.idle // 2))}
         self.update_config(Config({"Sessions": {"memory_limit": settings.memory_per_session, **idle}}))
+        self.update_config(Config({"NotebookNotary": {"store_factory": MemorySignatureStore}}))  # no database per visit
         if folder := socket_folder():
             self.connection_dir_root = folder
             self.update_config(Config({"KernelManager": {"transport": "ipc"}}))

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 import signal
 import sys
 
 from kdviz.serve.options import ROOT, Settings
 
 ONE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PYDEVD_DISABLE_FILE_VALIDATION")
+MEMORY = {
+    "PYTHONMALLOC": "malloc",
+    "MALLOC_ARENA_MAX": "1",
+}  # whose memory the server uses: the C library's, in one heap
 
 
 def launch(said: Settings) -> int:
@@ -21,6 +26,7 @@ def launch(said: Settings) -> int:
         raise SystemExit(
             "kdviz serve: no dashboards/ beside the package; run it from a clone, installed with pip install -e ."
         )
+    settle()
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # 1 s of grammar for addresses nobody checks
     from kdviz.serve import wakeup
     from kdviz.serve.app import Dashboards
@@ -38,3 +44,18 @@ def launch(said: Settings) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # Ctrl+C, also where a script's shell has it ignored
     app.start()
     return 0
+
+
+def settle() -> None:
+    """Start this program anew, once, so that it uses the C library's memory instead of Python's (with glibc).
+
+    Python gives memory back in mebibytes, and one object left by a crowd holds a whole one; glibc gives back every page
+    of 4 KiB. The choice is made when Python starts. Whoever set one of these variables has chosen; kernels get neither.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return
+    if MEMORY.keys().isdisjoint(os.environ):
+        sys.stdout.flush()
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | MEMORY)
+    for name in MEMORY:
+        os.environ.pop(name, None)

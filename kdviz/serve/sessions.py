@@ -37,13 +37,13 @@ class Sessions(AsyncMappingKernelManager):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.ends: OrderedDict[str, str] = OrderedDict()  # kernel -> "left", "idle", "died", "failed"
+        self.ends: OrderedDict[str, str] = OrderedDict()  # kernel -> "idle", "died", "failed", while it ends "left"
         self.since: dict[str, float] = {}  # kernel -> monotonic s since when nobody is connected
         self.met: set[str] = set()  # kernels that a page has been connected to
         self.gone: dict[str, Callable[[], None]] = {}  # kernel -> what to do when it is gone
 
     def state(self, kernel_id: str) -> str:
-        """Return "open", the reason why a session ended, or "unknown" (of an earlier server, or long ago)."""
+        """Return "open", the reason why a session ended, or "unknown" (left, long ago, of an earlier server)."""
         return "open" if kernel_id in self and kernel_id not in self.ends else self.ends.get(kernel_id, "unknown")
 
     async def begin(self, kernel_id: str, env: dict[str, str], gone: Callable[[], None]) -> Any:
@@ -83,9 +83,9 @@ class Sessions(AsyncMappingKernelManager):
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """End a kernel that nobody has been connected to for `cull_idle_timeout` s."""
-        before = set(self.ends)
+        lived = kernel_id in self and kernel_id not in self.ends
         await super().cull_kernel_if_idle(kernel_id)
-        if kernel_id in set(self.ends) - before:
+        if lived and kernel_id not in self:
             self.ends[kernel_id] = "idle"
 
     async def sweep(self, crowded: bool) -> None:
@@ -114,7 +114,16 @@ class Sessions(AsyncMappingKernelManager):
         self._tidying = asyncio.ensure_future(self.end(kernel_id, "died"))
 
     def remove_kernel(self, kernel_id: str) -> Any:
-        """Forget a kernel whose process is gone."""
+        """Forget a kernel whose process is gone.
+
+        Jupyter's server begins to keep messages for a visitor who may come back, sockets and all, also when the line
+        closes while the kernel is ending, and then for ever. Of one who left even the name would be in the way: pieces
+        that small, kept from the middle of a crowd, hold a mebibyte of memory each.
+        """
+        if kernel_id in self:
+            self.stop_buffering(kernel_id)
+        if self.ends.get(kernel_id) == "left":
+            del self.ends[kernel_id]
         found = super().remove_kernel(kernel_id)
         self._say_gone(kernel_id)
         return found
