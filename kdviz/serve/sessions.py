@@ -38,6 +38,7 @@ class Sessions(AsyncMappingKernelManager):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.ends: OrderedDict[str, str] = OrderedDict()  # kernel -> "idle", "died", "failed", while it ends "left"
+        self.ending: dict[str, asyncio.Future[None]] = {}  # kernel -> done when its process is gone
         self.since: dict[str, float] = {}  # kernel -> monotonic s since when nobody is connected
         self.met: set[str] = set()  # kernels that a page has been connected to
         self.gone: dict[str, Callable[[], None]] = {}  # kernel -> what to do when it is gone
@@ -75,11 +76,15 @@ class Sessions(AsyncMappingKernelManager):
             self.ends.popitem(last=False)
 
     async def shutdown_kernel(self, kernel_id: str, now: bool = True, restart: bool = False) -> None:  # type: ignore[override]
-        """End a kernel at once; 404 for one that is not there."""
+        """End a kernel at once, and once however many ask; 404 for one that is not there."""
         self._check_kernel_id(kernel_id)
-        if not restart:
-            self.remember(kernel_id, "left")
-        await super()._async_shutdown_kernel(kernel_id, now=True, restart=restart)
+        if kernel_id not in self.ending:
+            if not restart:
+                self.remember(kernel_id, "left")
+            ending = asyncio.ensure_future(super()._async_shutdown_kernel(kernel_id, now=True, restart=restart))
+            ending.add_done_callback(lambda _: self.ending.pop(kernel_id))
+            self.ending[kernel_id] = ending
+        await asyncio.shield(self.ending[kernel_id])
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """End a kernel that nobody has been connected to for `cull_idle_timeout` s."""

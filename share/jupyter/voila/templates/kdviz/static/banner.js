@@ -6,7 +6,6 @@
   const SAYS = {
     died: [`The session behind this page has ended unexpectedly. ${KEPT}`, "Start again", reload],
     idle: [`This page was put to sleep because nobody used it for a while. ${KEPT}`, "Wake it up", reload],
-    left: [`This page was closed in the meantime. ${KEPT}`, "Open it again", reload],
     ended: [`The session behind this page has ended, perhaps because nobody used it for a while. ${KEPT}`, "Start again", reload],
     restarted: [`The server was started anew. ${KEPT}`, "Open the page again", reload],
     locked: [`The server was started anew and asks for its link or token again. ${KEPT}`, "Open the page again", reload],

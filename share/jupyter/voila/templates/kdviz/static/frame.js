@@ -1,5 +1,5 @@
-// Around every dashboard: choose the theme before the first paint, say so when a page takes long to start, and see to it
-// that a slow browser finds the page's widget.
+// Around every dashboard: choose the theme before the first paint, say so when a page takes long to start, end the session
+// of a page that is left, and see to it that a slow browser finds the page's widget.
 (function () {
   const asked = new URLSearchParams(location.search).get("theme");
   const system = matchMedia("(prefers-color-scheme: dark)");
@@ -11,6 +11,15 @@
   apply();
   system.addEventListener("change", apply);
   setTimeout(() => document.getElementById("kd-slow")?.removeAttribute("hidden"), 20000);
+
+  // Voila says that a page is left only once its widgets are there, and by an event that phones leave out.
+  addEventListener("pagehide", () => {
+    const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent || "{}");
+    const token = document.cookie.match(/\b_xsrf=([^;]*)/)?.[1] ?? "";
+    const words = new URLSearchParams({ _xsrf: token });
+    if (config.kernelId) navigator.sendBeacon(`${config.baseUrl}voila/api/shutdown/${config.kernelId}`, words);
+  });
+  addEventListener("pageshow", (event) => event.persisted && location.reload()); // its session ended when it was left
 
   // The widgets' renderer looks for its model for 2 s. Where the browser was busy until they were over, it does not look
   // again, and once the manager has restored all models it says "model not found" for good, about a model that is there.
