@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from tools.browsing import ROOT, Server
+from tools.browsing import ROOT, Server, free_port
 
 MARK = "this page is there"
 PAGES = {
@@ -166,11 +166,43 @@ def room(pages: Path, **settings) -> Iterator[Room]:
             process.terminate()
 
 
+BINDER = json.loads((ROOT / "binder" / "jupyter_server_config.json").read_text(encoding="utf-8"))
+TOKEN = "a-token-of-binder"
+
+
+@contextmanager
+def binder(*options: str) -> Iterator[Room]:
+    """Run a Jupyter server as Binder does: its own settings, the repository as its folder, `TOKEN` as its token."""
+    port = free_port()
+    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root", f"--port={port}", *options]
+    command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={ROOT}", "--ServerApp.port_retries=0"]
+    with tempfile.TemporaryDirectory() as empty:
+        places = {"JUPYTER_CONFIG_PATH": str(ROOT / "binder"), "JUPYTER_CONFIG_DIR": empty}
+        places |= {"JUPYTER_PATH": str(ROOT / "share/jupyter"), "JUPYTER_RUNTIME_DIR": empty}
+        with subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | places, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
+            here = Room(f"http://127.0.0.1:{port}/", psutil.Process(process.pid))
+            try:
+                assert eventually(lambda: answers(here), 40)
+                yield here
+            finally:
+                process.terminate()
+
+
+def answers(here: Room) -> bool:
+    """Tell whether the server is there."""
+    try:
+        return here.get("/login", timeout=5)[0] == 200
+    except OSError:
+        return False
+
+
 if __name__ == "__main__":
-    from kdviz.serve.address import free_port
+    from kdviz.serve.address import free_port as probed
     from kdviz.serve.launch import launch
     from kdviz.serve.options import Settings
 
     wanted = json.loads(sys.argv[1])
     wanted = Settings(**wanted | {"folder": Path(wanted["folder"])})
-    sys.exit(launch(dataclasses.replace(wanted, port=free_port(wanted.host, wanted.port))))
+    sys.exit(launch(dataclasses.replace(wanted, port=probed(wanted.host, wanted.port))))

@@ -149,7 +149,8 @@ class PageHandler(BaseVoilaHandler):
             base_url=self.base_url,
             kernel_spec_manager=self.kernel_spec_manager,
             prelaunch_hook=None,
-            page_config=get_page_config(settings=self.settings, voila_configuration=configuration, **base),
+            page_config=get_page_config(settings=self.settings, voila_configuration=configuration, **base)
+            | {"kdvizServer": self.house.run},
         )
         await renderer.initialize()
         renderer.exporter.environment.bytecode_cache = COMPILED

@@ -14,7 +14,7 @@
     returning: [`The server is back, and the page goes on in some seconds. ${KEPT}`, "Go on now", reload],
   };
   const PASSING = new Set(["", "offline", "returning"]);
-  let shown = "", url = "", plain = "", server = "", alone = 0;
+  let shown = "", url = "", server = "", alone = 0; // server: which one made this page, "" for Voila inside a Jupyter server
 
   function say(what) {
     if (what === shown) return;
@@ -31,22 +31,19 @@
   }
 
   function judge({ state, server: now, connections }) {
-    const first = server || now;
-    server = first;
     alone = state === "open" && !connections ? alone || Date.now() : 0;
     if (alone) return Date.now() - alone > PATIENCE ? "cut" : shown && "returning";
     if (state === "open") return "";
-    return state === "unknown" ? (now === first ? "ended" : "restarted") : state in SAYS ? state : "ended";
+    return state === "unknown" ? (now === server ? "ended" : "restarted") : state in SAYS ? state : "ended";
   }
 
   async function look() {
     if (document.hidden || !PASSING.has(shown)) return;
     try {
       const answer = await fetch(url, { cache: "no-store" });
-      if (answer.status === 404 && url !== plain) url = plain; // Voila inside a Jupyter server knows its kernels only
-      else if (answer.status === 404) say("ended");
+      if (answer.status === 404) say("ended");
       else if (answer.status === 401 || answer.status === 403) say("locked");
-      else if (answer.ok) say(url === plain ? "" : judge(await answer.json()));
+      else if (answer.ok) say(server ? judge(await answer.json()) : "");
     } catch {
       alone = 0;
       say("offline");
@@ -56,8 +53,9 @@
   addEventListener("load", () => {
     const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
     if (!config.kernelId) return;
-    url = `${config.baseUrl}voila/session/${config.kernelId}`;
-    plain = `${config.baseUrl}api/kernels/${config.kernelId}`;
+    server = config.kdvizServer ?? "";
+    url = `${config.baseUrl}${server ? "voila/session" : "api/kernels"}/${config.kernelId}`;
+    if (!server) fetch(`${config.baseUrl}voila/tree`).catch(() => {}); // sets the token that a farewell needs there
     look();
     setInterval(look, EVERY);
     addEventListener("online", look);
