@@ -14,6 +14,8 @@
     returning: [`The server is back, and the page goes on in some seconds. ${KEPT}`, "Go on now", reload],
   };
   const PASSING = new Set(["", "offline", "returning"]);
+  const ANSWERS = { 401: "locked", 403: "locked", 404: "ended", 424: "ended" }; // 424: a Hub, of a server that was stopped
+  const { config, token } = window.kdFrame;
   let shown = "", url = "", server = "", alone = 0; // server: which one made this page, "" for Voila inside a Jupyter server
 
   function say(what) {
@@ -40,10 +42,9 @@
   async function look() {
     if (document.hidden || !PASSING.has(shown)) return;
     try {
-      const answer = await fetch(url, { cache: "no-store" });
-      if (answer.status === 404) say("ended");
-      else if (answer.status === 401 || answer.status === 403) say("locked");
-      else if (answer.ok) say(server ? judge(await answer.json()) : "");
+      const answer = await fetch(url, { cache: "no-store", headers: { "X-XSRFToken": token() } });
+      if (answer.ok) say(server ? judge(await answer.json()) : "");
+      else say(ANSWERS[answer.status] ?? "offline");
     } catch {
       alone = 0;
       say("offline");
@@ -51,11 +52,11 @@
   }
 
   addEventListener("load", () => {
-    const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
-    if (!config.kernelId) return;
-    server = config.kdvizServer ?? "";
-    url = `${config.baseUrl}${server ? "voila/session" : "api/kernels"}/${config.kernelId}`;
-    if (!server) fetch(`${config.baseUrl}voila/tree`).catch(() => {}); // sets the token that a farewell needs there
+    const { baseUrl, kernelId, kdvizServer = "" } = config();
+    if (!kernelId) return;
+    server = kdvizServer;
+    url = `${baseUrl}${server ? "voila/session" : "api/kernels"}/${kernelId}`;
+    if (!server && !token()) fetch(`${baseUrl}voila/tree`).catch(() => {}); // its answer sets the token
     look();
     setInterval(look, EVERY);
     addEventListener("online", look);

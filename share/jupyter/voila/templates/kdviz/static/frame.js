@@ -12,12 +12,16 @@
   system.addEventListener("change", apply);
   setTimeout(() => document.getElementById("kd-slow")?.removeAttribute("hidden"), 20000);
 
+  // What the page knows of its session, and the token that a Jupyter server wants with a request, "" where there is none.
+  const config = () => JSON.parse(document.getElementById("jupyter-config-data")?.textContent || "{}");
+  const token = () => document.cookie.match(/\b_xsrf=([^;]*)/)?.[1] ?? "";
+  window.kdFrame = { config, token };
+
   // Voila says that a page is left only once its widgets are there, and by an event that phones leave out.
   addEventListener("pagehide", () => {
-    const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent || "{}");
-    const token = document.cookie.match(/\b_xsrf=([^;]*)/)?.[1] ?? "";
-    const words = new URLSearchParams({ _xsrf: token });
-    if (config.kernelId) navigator.sendBeacon(`${config.baseUrl}voila/api/shutdown/${config.kernelId}`, words);
+    const { baseUrl, kernelId } = config();
+    const words = new URLSearchParams({ _xsrf: token() });
+    if (kernelId) navigator.sendBeacon(`${baseUrl}voila/api/shutdown/${kernelId}`, words);
   });
   addEventListener("pageshow", (event) => event.persisted && location.reload()); // its session ended when it was left
 
