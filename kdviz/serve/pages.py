@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NAME = re.compile(r"\w[\w-]{0,80}\.ipynb")  # a dashboard's file: no folder, no hidden file, nothing else
 TICKET = "kdviz-ticket"  # the cookie that keeps a place in the queue over a reload
 PATIENCE = 1.5  # s that a page waits for its turn before the waiting page is shown
-LISTEN = 20.0  # s that the waiting page's question is left open
+LISTEN = 10.0  # s that the waiting page's question is left open
 LONGEST_QUERY = 8192  # characters of an address
 FAILED = """</div></main><div class="kd-frame-note" role="alert"><p>{}</p><p><a href="">Try again</a>; your settings are
 kept in the link.</p></div><script>document.getElementById("loading").remove()</script></body></html>"""

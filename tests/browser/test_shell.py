@@ -164,22 +164,6 @@ def test_closing_reloading_and_leaving_a_page_leave_no_kernel(browser, server) -
     context.close()
 
 
-def test_a_lost_kernel_is_said_and_start_again_keeps_the_state(browser, server) -> None:
-    context = browser.new_context()
-    tab = Tab(context, server)
-    running = {kernel.pid for kernel in server.kernels()}
-    tab.open(HERO, "T=33")
-    for kernel in server.kernels():
-        if kernel.pid not in running:
-            kernel.kill()
-    tab.page.wait_for_selector("#kd-banner:not([hidden])", timeout=12_000)
-    assert "ended" in tab.page.locator("#kd-banner").inner_text()
-    tab.page.get_by_role("button", name="Start again").click()
-    tab.page.wait_for_selector(".kd", timeout=60_000)
-    assert tab.state()["T"] == 33
-    context.close()
-
-
 def test_a_missing_page_says_so_without_foreign_requests(tab: Tab) -> None:
     answer = tab.page.goto(tab.server.page("nothing_here"))
     assert answer.status == 404
