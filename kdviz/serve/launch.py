@@ -11,10 +11,7 @@ import sys
 from kdviz.serve.options import ROOT, Settings
 
 ONE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PYDEVD_DISABLE_FILE_VALIDATION")
-MEMORY = {
-    "PYTHONMALLOC": "malloc",
-    "MALLOC_ARENA_MAX": "1",
-}  # whose memory the server uses: the C library's, in one heap
+MEMORY = {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "1"}  # memory from the C library, in one heap
 
 
 def launch(said: Settings) -> int:
@@ -26,7 +23,7 @@ def launch(said: Settings) -> int:
         raise SystemExit(
             "kdviz serve: no dashboards/ beside the package; run it from a clone, installed with pip install -e ."
         )
-    settle()
+    choose_memory()
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # 1 s of grammar for addresses nobody checks
     from kdviz.serve import wakeup
     from kdviz.serve.app import Dashboards
@@ -46,7 +43,7 @@ def launch(said: Settings) -> int:
     return 0
 
 
-def settle() -> None:
+def choose_memory() -> None:
     """Start this program anew, once, so that it uses the C library's memory instead of Python's (with glibc).
 
     Python gives memory back in mebibytes, and one object left by a crowd holds a whole one; glibc gives back every page

@@ -183,7 +183,7 @@ def test_a_page_that_the_browser_brings_back_as_it_was_is_opened_anew(page: Page
 
 
 def test_closing_reloading_and_leaving_end_the_kernel_within_a_second(page: Page, here: Room) -> None:
-    visit(page, f"{here.url}voila/render/index.ipynb")
+    visit(page, f"{here.url}{HERO}")
     assert eventually(lambda: here.health()["sessions"] == 1, IDLE + 15)
     before = set(here.processes())
     visit(page, page.url)

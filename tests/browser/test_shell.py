@@ -10,7 +10,6 @@ import pytest
 from kdviz.core.params import clean
 from kdviz.lessons import CATALOGUE, load
 from tests.browser.conftest import Tab
-from tests.serving import eventually
 
 HERO = "02_gradient_gap"
 ATTACKS = ['"><script>window.PWN=1</script>', "<img src=x onerror=window.PWN=1>", "javascript:window.PWN=1", "{{7*7}}"]
@@ -147,21 +146,6 @@ def test_a_setting_that_cannot_be_computed_is_said_and_the_page_goes_on(tab: Tab
     tab.page.locator('[data-key="family"] select').select_option("gaussian")
     tab.settle()
     assert alert.count() == 0
-
-
-def test_closing_reloading_and_leaving_a_page_leave_no_kernel(browser, server) -> None:
-    context = browser.new_context()
-    tab = Tab(context, server).open(HERO)
-    before = len(server.kernels())
-    tab.page.reload()
-    tab.page.wait_for_selector(".kd")
-    assert eventually(lambda: len(server.kernels()) == before, 5)
-    tab.page.goto("about:blank")
-    assert eventually(lambda: len(server.kernels()) == before - 1, 5)
-    tab.open(HERO)
-    tab.page.close(run_before_unload=True)
-    assert eventually(lambda: len(server.kernels()) == before - 1, 5)
-    context.close()
 
 
 def test_a_missing_page_says_so_without_foreign_requests(tab: Tab) -> None:

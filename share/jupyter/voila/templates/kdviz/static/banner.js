@@ -8,7 +8,7 @@
     idle: [`This page was put to sleep because nobody used it for a while. ${KEPT}`, "Wake it up", reload],
     ended: [`The session behind this page has ended, perhaps because nobody used it for a while. ${KEPT}`, "Start again", reload],
     restarted: [`The server was started anew. ${KEPT}`, "Open the page again", reload],
-    locked: [`The server was started anew and asks for its link or token again. ${KEPT}`, "Open the page again", reload],
+    locked: [`The server asks for its link or token again, or for a login. ${KEPT}`, "Open the page again", reload],
     cut: [`The connection to this page's session was lost. ${KEPT}`, "Connect again", reload],
     offline: ["No connection to the server. The page goes on by itself when it is back, with what you change now.", "Try now", look],
     returning: [`The server is back, and the page goes on in some seconds. ${KEPT}`, "Go on now", reload],
