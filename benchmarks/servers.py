@@ -65,6 +65,8 @@ def running(command: Sequence[str | Path], *, cwd: Path, ready: str | None = Non
         for child in (*children, process):
             with suppress(psutil.NoSuchProcess):
                 child.kill()
+        if process.stdout:
+            process.stdout.close()
 
 
 def end(kernel: str, address: str) -> None:
