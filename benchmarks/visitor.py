@@ -91,5 +91,11 @@ class Crowd:
             visit.line.close()
         if visit.kernel:
             await self.fetch(f"voila/api/shutdown/{visit.kernel}", method="POST", body=b"")
-        while visit.line and await asyncio.wait_for(visit.line.read_message(), 10) is not None:
-            pass  # until the other side has closed the line too
+        if visit.line:
+            await closed(visit.line)
+
+
+async def closed(line: Any) -> None:
+    """Wait until the other side has closed a line too: a loop that ends before that leaves its socket open."""
+    while await asyncio.wait_for(line.read_message(), 10) is not None:
+        pass

@@ -166,7 +166,6 @@ def room(pages: Path, **settings) -> Iterator[Room]:
             process.terminate()
 
 
-BINDER = json.loads((ROOT / "binder" / "jupyter_server_config.json").read_text(encoding="utf-8"))
 TOKEN = "a-token-of-binder"
 
 
@@ -199,10 +198,10 @@ def answers(here: Room) -> bool:
 
 
 if __name__ == "__main__":
-    from kdviz.serve.address import free_port as probed
+    from kdviz.serve import address
     from kdviz.serve.launch import launch
     from kdviz.serve.options import Settings
 
     wanted = json.loads(sys.argv[1])
     wanted = Settings(**wanted | {"folder": Path(wanted["folder"])})
-    sys.exit(launch(dataclasses.replace(wanted, port=probed(wanted.host, wanted.port))))
+    sys.exit(launch(dataclasses.replace(wanted, port=address.free_port(wanted.host, wanted.port))))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
-from tests.serving import BINDER, ROOT, TOKEN, Room, kernel_of
+from tests.serving import ROOT, TOKEN, Room, kernel_of
 from tests.serving import binder as jupyter_server
+
+SETTINGS = json.loads((ROOT / "binder" / "jupyter_server_config.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +27,7 @@ def ask(here: Room, path: str) -> tuple[int, str, dict]:
 
 def test_the_server_starts_on_the_index_of_the_dashboards(binder):
     status, _, headers = ask(binder, "/")
-    assert (status, headers["location"].rstrip("?")) == (302, BINDER["ServerApp"]["default_url"])
+    assert (status, headers["location"].rstrip("?")) == (302, SETTINGS["ServerApp"]["default_url"])
 
 
 def test_a_dashboard_comes_in_our_dress_with_its_banner_and_the_overrides_closed(binder):
@@ -40,7 +43,7 @@ def test_a_dashboard_comes_in_our_dress_with_its_banner_and_the_overrides_closed
 
 
 def test_idle_kernels_end_after_ten_minutes_even_with_the_page_open():
-    assert BINDER["MappingKernelManager"] == {"cull_idle_timeout": 600, "cull_interval": 60, "cull_connected": True}
+    assert SETTINGS["MappingKernelManager"] == {"cull_idle_timeout": 600, "cull_interval": 60, "cull_connected": True}
 
 
 def test_post_build_puts_the_settings_where_the_server_looks():

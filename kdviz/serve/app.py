@@ -60,8 +60,9 @@ class Dashboards(Voila):
         self.token = settings.token
         self.voila_configuration.multi_kernel_manager_class = Sessions
         idle = {"cull_idle_timeout": settings.idle, "cull_interval": max(1, min(30, settings.idle // 2))}
-        self.update_config(Config({"Sessions": {"memory_limit": settings.memory_per_session, **idle}}))
-        self.update_config(Config({"NotebookNotary": {"store_factory": MemorySignatureStore}}))  # no database per visit
+        sessions = {"memory_limit": settings.memory_per_session, **idle}
+        signatures = {"store_factory": MemorySignatureStore}  # no database for every visit
+        self.update_config(Config({"Sessions": sessions, "NotebookNotary": signatures}))
         if folder := socket_folder():
             self.connection_dir_root = folder
             self.update_config(Config({"KernelManager": {"transport": "ipc"}}))

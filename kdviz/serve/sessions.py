@@ -37,7 +37,9 @@ class Sessions(AsyncMappingKernelManager):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.ends: OrderedDict[str, str] = OrderedDict()  # kernel -> "idle", "died", "failed", while it ends "left"
+        self.ends: OrderedDict[str, str] = (
+            OrderedDict()
+        )  # kernel -> "idle", "died" or "failed"; not of those that were left
         self.ending: dict[str, asyncio.Future[None]] = {}  # kernel -> done when its process is gone
         self.since: dict[str, float] = {}  # kernel -> monotonic s since when nobody is connected
         self.met: set[str] = set()  # kernels that a page has been connected to
@@ -45,7 +47,8 @@ class Sessions(AsyncMappingKernelManager):
 
     def state(self, kernel_id: str) -> str:
         """Return "open", the reason why a session ended, or "unknown" (left, long ago, of an earlier server)."""
-        return "open" if kernel_id in self and kernel_id not in self.ends else self.ends.get(kernel_id, "unknown")
+        lives = kernel_id in self and kernel_id not in self.ending
+        return self.ends.get(kernel_id, "open" if lives else "unknown")
 
     async def begin(self, kernel_id: str, env: dict[str, str], gone: Callable[[], None]) -> Any:
         """Start a kernel and return its manager; `gone()` is called once, when its process is no more."""
@@ -70,8 +73,9 @@ class Sessions(AsyncMappingKernelManager):
             await self.shutdown_kernel(kernel_id)
 
     def remember(self, kernel_id: str, why: str) -> None:
-        """Keep why a session ended; the first reason counts."""
-        self.ends.setdefault(kernel_id, why)
+        """Keep why a session ended; the first reason counts, also that it was left, which is not kept."""
+        if kernel_id not in self.ending:
+            self.ends.setdefault(kernel_id, why)
         while len(self.ends) > REMEMBERED:
             self.ends.popitem(last=False)
 
@@ -79,8 +83,6 @@ class Sessions(AsyncMappingKernelManager):
         """End a kernel at once, and once however many ask; 404 for one that is not there."""
         self._check_kernel_id(kernel_id)
         if kernel_id not in self.ending:
-            if not restart:
-                self.remember(kernel_id, "left")
             ending = asyncio.ensure_future(super()._async_shutdown_kernel(kernel_id, now=True, restart=restart))
             ending.add_done_callback(lambda _: self.ending.pop(kernel_id))
             self.ending[kernel_id] = ending
@@ -88,7 +90,7 @@ class Sessions(AsyncMappingKernelManager):
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """End a kernel that nobody has been connected to for `cull_idle_timeout` s."""
-        lived = kernel_id in self and kernel_id not in self.ends
+        lived = self.state(kernel_id) == "open"
         await super().cull_kernel_if_idle(kernel_id)
         if lived and kernel_id not in self:
             self.ends[kernel_id] = "idle"
@@ -122,13 +124,10 @@ class Sessions(AsyncMappingKernelManager):
         """Forget a kernel whose process is gone.
 
         Jupyter's server begins to keep messages for a visitor who may come back, sockets and all, also when the line
-        closes while the kernel is ending, and then for ever. Of one who left even the name would be in the way: pieces
-        that small, kept from the middle of a crowd, hold a mebibyte of memory each.
+        closes while the kernel is ending, and then for ever.
         """
         if kernel_id in self:
             self.stop_buffering(kernel_id)
-        if self.ends.get(kernel_id) == "left":
-            del self.ends[kernel_id]
         found = super().remove_kernel(kernel_id)
         self._say_gone(kernel_id)
         return found

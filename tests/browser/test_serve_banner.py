@@ -191,6 +191,6 @@ def test_closing_reloading_and_leaving_end_the_kernel_within_a_second(page: Page
     page.goto("about:blank")
     assert eventually(lambda: not here.processes(), 1)
     for asked in (True, False):  # without: as phones close a page
-        tab = visit(page.context.new_page(), f"{here.url}voila/render/index.ipynb")
+        tab = visit(page.context.new_page(), f"{here.url}{HERO}")
         tab.close(run_before_unload=asked)
         assert eventually(lambda: not here.processes() and not here.health()["sessions"], 1), asked

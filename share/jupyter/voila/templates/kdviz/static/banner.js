@@ -61,7 +61,6 @@
     setInterval(look, EVERY);
     addEventListener("online", look);
     addEventListener("offline", () => PASSING.has(shown) && say("offline"));
-    addEventListener("pageshow", look);
     document.addEventListener("visibilitychange", look);
   });
 })();
