@@ -17,7 +17,7 @@ from tornado.websocket import websocket_connect
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 KERNEL = re.compile(rb'"kernelId": "([\w-]+)"')
-TICKET = re.compile(r"kdviz-ticket=(\w+)")
+VISITOR = re.compile(r"kdviz-visitor=[\w-]+")
 HEADER = {"msg_type": "comm_info_request", "username": "", "session": "s", "version": "5.3", "date": ""}
 
 
@@ -62,10 +62,10 @@ class Crowd:
             answer = await self.fetch(self.page, headers={"Cookie": cookie} if cookie else None)
             if answer.code != 503:
                 break
-            visit.waited, ticket = True, TICKET.search("; ".join(answer.headers.get_list("Set-Cookie")))
-            cookie = ticket.group() if ticket else ""
-            while ticket:
-                place = await self.fetch(f"voila/queue/{ticket[1]}?place=1")
+            given = VISITOR.search("; ".join(answer.headers.get_list("Set-Cookie")))
+            visit.waited, cookie = True, given.group() if given else cookie
+            while cookie:
+                place = await self.fetch("voila/queue?place=1", headers={"Cookie": cookie})
                 if place.code != 200 or json.loads(place.body)["turn"]:
                     break
                 await asyncio.sleep(0.3)

@@ -45,6 +45,13 @@ def step(change):
     box.value = str(change["new"])
 slider.observe(step, "value")
 ipywidgets.VBox([slider, box])""",
+    "talks": """
+import ipywidgets
+slider, box = ipywidgets.IntSlider(description="n"), ipywidgets.Label()
+def talk(change):
+    for i in range(400): box.value = f"{i}" + "x" * 60_000
+slider.observe(talk, "value")
+slider""",
     ".hidden": '"hidden"',
     "below/inner": '"inner"',
 }
@@ -143,13 +150,14 @@ def eventually(condition, seconds: float = 10) -> bool:
 
 
 @contextmanager
-def room(pages: Path, **settings) -> Iterator[Room]:
-    """Run a server on a folder with these settings (see `kdviz.serve.options.Settings`)."""
+def room(pages: Path, *, descriptors: int = 0, **settings) -> Iterator[Room]:
+    """Run a server on a folder with these settings (see `kdviz.serve.options.Settings`), with that many descriptors."""
+    narrow = ["prlimit", f"--nofile={descriptors}:{descriptors}"] if descriptors else []
     said = json.dumps({"folder": str(pages), "port": 0, "max_starting": 4, "memory_per_session": 1024} | settings)
     with (
         tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(
-            [sys.executable, "-m", "tests.serving", said],
+            [*narrow, sys.executable, "-m", "tests.serving", said],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -158,10 +166,12 @@ def room(pages: Path, **settings) -> Iterator[Room]:
         ) as process,
     ):
         try:
-            line = process.stdout.readline()
-            match = re.search(r"http://\S+?/", line)
-            assert match, line + (log.seek(0) or log.read())
-            yield Room(match.group(), psutil.Process(process.pid))
+            lines = iter(process.stdout.readline, "")
+            match = next(filter(None, (re.search(r"http://\S+?/", line) for line in lines)), None)
+            assert match, log.seek(0) or log.read()
+            here = Room(match.group(), psutil.Process(process.pid))
+            here.log = lambda: os.pread(log.fileno(), 2**20, 0).decode("utf-8", "replace")
+            yield here
         finally:
             process.terminate()
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import uuid
 
 import pytest
-from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
-from tornado.httpclient import HTTPRequest
-from tornado.websocket import WebSocketClosedError, websocket_connect
+from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 
 from benchmarks.visitor import closed
 from kdviz.core.params import knobs
 from kdviz.lessons import load
-from kdviz.serve.lines import PROTOCOL
+from kdviz.serve.wire import PROTOCOL
+from tests.lines import connect, exchange, frames, message, raw
 from tests.serving import ROOT, Room, end_all, eventually, folder, kernel_of, room
 
 TYPES = [
@@ -30,67 +28,6 @@ def here(tmp_path_factory):
     """Run one server for this file."""
     with room(folder(tmp_path_factory.mktemp("room")), max_sessions=40) as running:
         yield running
-
-
-async def connect(here: Room, kernel: str):
-    """Open a kernel's websocket as a page does."""
-    url = f"{here.url.replace('http', 'ws', 1)}api/kernels/{kernel}/channels?session_id={uuid.uuid4()}"
-    return await websocket_connect(HTTPRequest(url, connect_timeout=20), subprotocols=[PROTOCOL])
-
-
-async def exchange(here: Room, kernel: str, messages: list, wait: float = 1.0, until: str = "") -> list[dict]:
-    """Send messages over a kernel's websocket; returns what came back until `until` came or nothing for a while."""
-    line, heard, ended = await connect(here, kernel), [], False
-    try:
-        for item in messages:
-            await line.write_message(packed(item) if isinstance(item, dict) else item, not isinstance(item, str))
-        while (answer := await asyncio.wait_for(line.read_message(), wait)) is not None:
-            heard.append(unpacked(answer))
-            if heard[-1]["msg_type"] == until:
-                break
-        ended = answer is None
-        if ended:
-            heard.append({"closed": line.close_code})
-    except WebSocketClosedError:
-        heard.append({"closed": None})
-    except TimeoutError:
-        pass
-    line.close()
-    if not ended:
-        await closed(line)
-    return heard
-
-
-def packed(item: dict) -> bytes:
-    """Return a message in the form of the protocol."""
-    return serialize_msg_to_ws_v1(item, item["channel"], lambda part: json.dumps(part).encode())
-
-
-def unpacked(answer: bytes) -> dict:
-    """Return the parts of an answer that tests look at."""
-    _, (header, parent, _, content, *_) = deserialize_msg_from_ws_v1(answer)
-    kind = json.loads(header)["msg_type"]
-    return {"msg_type": kind, "parent_header": json.loads(parent), "content": json.loads(content)}
-
-
-def message(kind: str, content: dict, channel: str = "shell") -> dict:
-    """Return a message as a page sends it."""
-    header = {
-        "msg_id": uuid.uuid4().hex,
-        "msg_type": kind,
-        "username": "",
-        "session": "s",
-        "version": "5.3",
-        "date": "",
-    }
-    return {
-        "header": header,
-        "parent_header": {},
-        "metadata": {},
-        "content": content,
-        "channel": channel,
-        "buffers": [],
-    }
 
 
 def test_every_message_type_that_no_page_needs_is_refused_and_the_others_are_not(here):
@@ -191,25 +128,6 @@ def page_02():
 VALUES = ["NaN", "-Infinity", "Infinity", 1e308, -1e308, 10**21, -(10**21), 0, -1, 2.5, None, True, "abc", "", "1e999",
           [], {}, [1, 2], {"a": 1}, "9" * 500, float("nan"), float("inf"), "<img src=x onerror=1>", "é\u202e",
           {"__proto__": 1}]  # fmt: skip
-
-
-async def raw(here: Room, kernel: str, changes: list[dict], wait: float = 3.0) -> list[dict]:
-    """Set traits of the page's widget by comm messages that no page would send; returns all that came back."""
-    question = message("comm_info_request", {"target_name": "jupyter.widget"})
-    asked = await exchange(here, kernel, [question], wait=20, until="comm_info_reply")
-    (comms,) = [answer["content"]["comms"] for answer in asked if answer.get("msg_type") == "comm_info_reply"]
-    sent = [
-        message("comm_msg", {"comm_id": comm, "data": {"method": "update", "state": change, "buffer_paths": []}})
-        for comm in comms
-        for change in changes
-    ]
-    return await exchange(here, kernel, sent, wait=wait)
-
-
-def frames(heard: list[dict]) -> list[dict]:
-    """Return the texts of the frames among the messages."""
-    contents = [answer.get("content", {}).get("data", {}).get("content", {}) for answer in heard]
-    return [content["texts"] for content in contents if isinstance(content, dict) and content.get("kind") == "frame"]
 
 
 def test_whatever_is_sent_to_a_page_its_state_stays_within_bounds_and_no_path_is_told(page_02):

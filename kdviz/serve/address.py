@@ -24,6 +24,21 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def group(ip: str) -> str:
+    """Return whose address this is: the address itself, with IPv6 the network of 64 bits that one household has.
+
+    >>> group("192.0.2.7"), group("2001:db8::1"), group("::ffff:192.0.2.7")
+    ('192.0.2.7', '2001:db8::/64', '192.0.2.7')
+    """
+    try:
+        found = ipaddress.ip_address(ip.partition("%")[0])
+    except ValueError:
+        return ip
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
+
+
 def of(host: str, port: int, path: str, token: str = "") -> str:
     """Return the address that visitors open: for "all addresses of this machine" the one that its network sees.
 

@@ -26,12 +26,14 @@ from voila.app import Voila
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from kdviz.serve import address, forkserver
+from kdviz.serve.front import IDLE, Front
 from kdviz.serve.gate import Gate
+from kdviz.serve.handlers import NothingHandler, QueueHandler, SessionHandler
 from kdviz.serve.health import HealthHandler, Metrics, MetricsHandler
 from kdviz.serve.lines import KernelHandler
 from kdviz.serve.options import Settings
 from kdviz.serve.packed import packed
-from kdviz.serve.pages import NothingHandler, PageHandler, QueueHandler, SessionHandler
+from kdviz.serve.pages import PageHandler
 from kdviz.serve.sessions import Sessions, socket_folder
 
 INDEX = "voila/render/index.ipynb"
@@ -40,7 +42,8 @@ OURS = {VoilaKernelWebsocketHandler: KernelHandler}
 SENT_UP = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]  # all that a page sends
 LARGEST_MESSAGE = 2**20  # bytes of one websocket message from a page; ours are some hundred bytes
 TIDY = 5000  # ms between two looks at who left
-IDLE = 60  # s that a connection may wait for its next request; its timer holds what the last one needed
+KEPT = 3.0  # s that a place which is left is kept for its visitor: on the way to another page, or back
+PER_SEAT = 20  # connections that browsers may hold open for each seat, besides the websockets
 HELD = IDLE + 15  # s after which nothing of a visit is held: the websocket's own timer takes a minute too
 
 
@@ -75,7 +78,8 @@ class Dashboards(Voila):
         settings = super().init_settings()
         self.sessions: Sessions = self.kernel_manager
         self.sessions.allowed_message_types = SENT_UP
-        self.gate = Gate(self.said.max_sessions, self.said.max_starting)
+        later = tornado.ioloop.IOLoop.current().call_later
+        self.gate = Gate(self.said.max_sessions, self.said.max_starting, keep=KEPT, later=later)
         self.metrics = Metrics(self)
         return settings | {
             "allow_remote_access": not address.is_loopback(self.ip),  # else a foreign name in Host is refused
@@ -101,7 +105,7 @@ class Dashboards(Voila):
             (base, RedirectHandler, index),
             (f"{base}voila/tree.*", RedirectHandler, index),
             (rf"{base}voila/render/([^/]+)", PageHandler, own),
-            (rf"{base}voila/queue/(\w+)", QueueHandler, own),
+            (rf"{base}voila/queue", QueueHandler, own),
             (rf"{base}voila/session/([\w-]+)", SessionHandler, own),
             (rf"{base}healthz", HealthHandler, own),
             (rf"{base}metrics", MetricsHandler, own),
@@ -110,7 +114,10 @@ class Dashboards(Voila):
 
     def listen(self) -> None:
         """Bind the port, say so as the first act of the event loop, and run until stopped."""
-        self.app.listen(self.port, self.ip, max_body_size=2**16, max_buffer_size=2**22, idle_connection_timeout=IDLE)
+        behind_proxy = bool(self.said.names) and address.is_loopback(self.ip)  # then it tells who comes
+        front = Front(self.app, most=PER_SEAT * self.said.max_sessions + 200, xheaders=behind_proxy)
+        self.app.settings["front"] = front  # lines and pages ask it for descriptors
+        front.listen(self.port, self.ip)
         self.ioloop = tornado.ioloop.IOLoop.current()
         self.ioloop.add_callback(self.announce)
         if self.said.fork and forkserver.available():

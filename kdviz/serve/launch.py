@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import platform
 import signal
 import sys
 
+from kdviz.serve import descriptors
 from kdviz.serve.options import ROOT, Settings
 
 ONE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PYDEVD_DISABLE_FILE_VALIDATION")
@@ -27,7 +29,12 @@ def launch(said: Settings) -> int:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # 1 s of grammar for addresses nobody checks
     from kdviz.serve import wakeup
     from kdviz.serve.app import Dashboards
+    from kdviz.serve.quiet import quieten
 
+    fits = descriptors.seats(descriptors.raise_limit())
+    if fits < said.max_sessions:
+        print(f"kdviz: up to {fits} sessions, as this system allows {descriptors.limit()} open files (ulimit -n)")
+        said = dataclasses.replace(said, max_sessions=fits)
     os.chdir(ROOT)  # Voila reads voila.json from the working directory
     for name in ONE:
         os.environ.setdefault(name, "1")
@@ -38,6 +45,7 @@ def launch(said: Settings) -> int:
     app = Dashboards.instance().prepare(said)
     if not said.verbose:
         app.log.setLevel(logging.WARNING)
+    quieten(app.log)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # Ctrl+C, also where a script's shell has it ignored
     app.start()
     return 0

@@ -1,14 +1,25 @@
-"""The websocket of a page: one protocol, and nothing goes on that does not have its form."""
+"""The websocket of a page: one protocol, few lines at a time, and nothing goes on that does not have its form."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import itertools
+import logging
+from collections import defaultdict
+from typing import Any, ClassVar
 
+import zmq
 from tornado import web
+from tornado.websocket import WebSocketClosedError
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-PROTOCOL = "v1.kernel.websocket.jupyter.org"
+from kdviz.serve.wire import PROTOCOL
+
 PARTS = range(6, 65)  # offsets in a message: channel, header, parent, metadata, content, buffers, end
+MOST = 3  # lines of one kernel: one, and the ones that a page which came back has not noticed to be dead
+UNSENT = 2**22  # bytes that wait for a reader; more, and the line is cut
+log = logging.getLogger("kdviz")
 
 
 def well_formed(message: str | bytes) -> bool:
@@ -35,18 +46,87 @@ class KernelHandler(VoilaKernelWebsocketHandler):
     of 10¹⁷: one visitor who asked for it would fill the memory of the server for ever, so it is not spoken here.
     """
 
+    open_lines: ClassVar[dict[str, list[KernelHandler]]] = defaultdict(list)  # kernel -> its lines, the oldest first
+    connection: Any = None
+    kernel_id = ""
+
+    async def get(self, kernel_id: str) -> None:
+        """Answer with a line; where none came of it, let go of what was prepared."""
+        await super().get(kernel_id)
+        if self.ws_connection is None:
+            self.on_close()
+
     async def pre_get(self) -> None:
-        """Refuse the older protocol before anything is connected."""
+        """Refuse the older protocol before anything is connected; where there are too many lines, the oldest go."""
         asked = self.request.headers.get("Sec-WebSocket-Protocol", "")
         if PROTOCOL not in [name.strip() for name in asked.split(",")]:
             raise web.HTTPError(400, "the websocket needs the protocol %s", PROTOCOL)
-        await super().pre_get()
+        lines = self.open_lines[self.kernel_id]
+        lines.append(self)
+        for oldest in lines[: -MOST if self.settings["front"].has_room() else -1]:
+            oldest.cut()
+        try:
+            await super().pre_get()
+        except BaseException:
+            self.on_close()
+            raise
+        if self not in lines:  # the visitor hung up, or newer lines came meanwhile
+            self.on_close()
+            raise web.HTTPError(503)
+
+    async def open(self, kernel_id: str) -> None:
+        """Connect to the kernel; where the system has no descriptors left, the page tries again."""
+        try:
+            await super().open(kernel_id)
+        except (OSError, zmq.ZMQError) as error:
+            log.warning("no line to a kernel: %s", error)
+            self.cut()
 
     def on_message(self, message: str | bytes) -> None:
-        """Pass a message on to the kernel; one without the form of a message ends the connection."""
+        """Pass a message on to the kernel; one without the form ends the line, and what comes after that is dropped."""
+        if self.ws_connection is None or self.ws_connection.is_closing():
+            return
         if not well_formed(message):
             return self.close(1003, "not a message")
         try:
             super().on_message(message)
-        except (AssertionError, KeyError, TypeError, ValueError):  # parts that are not what they should be
+        except (AssertionError, AttributeError, KeyError, TypeError, ValueError):  # a part is not what it should be
             self.close(1003, "not a message")
+
+    def write_message(self, message: bytes | dict[str, Any], binary: bool = False) -> asyncio.Future[None]:
+        """Send a message; a line whose other side has gone drops it, one whose other side does not read is cut."""
+        if self.ws_connection is not None and self.unsent() > UNSENT:
+            self.cut()
+        try:
+            return super().write_message(message, binary)
+        except WebSocketClosedError:
+            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            done.set_result(None)
+            return done
+
+    def unsent(self) -> int:
+        """Return how many bytes wait for the other side to read."""
+        stream = self.ws_connection and self.ws_connection.stream
+        return len(stream._write_buffer) if stream and not stream.closed() else 0
+
+    def cut(self) -> None:
+        """End the line now, whatever the other side does."""
+        stream = self.ws_connection.stream if self.ws_connection else self.request.connection.stream
+        if stream:
+            stream.close()
+        self.forget()
+
+    def on_close(self) -> None:
+        """Let go of the kernel, also where the visitor left before there was a line."""
+        self.forget()
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            connection.disconnect()
+
+    def forget(self) -> None:
+        """Count this line no more."""
+        lines = self.open_lines.get(self.kernel_id, [])
+        with contextlib.suppress(ValueError):
+            lines.remove(self)
+        if not lines:
+            self.open_lines.pop(self.kernel_id, None)

@@ -1,9 +1,10 @@
-"""The doors of the lecture room: a page, a place in the queue, and what became of a session."""
+"""The pages: a seat first, then a kernel, and nothing left behind whatever happens on the way."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import math
 import os
 import re
@@ -11,8 +12,6 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from jinja2.bccache import Bucket, BytecodeCache
-from jupyter_core.utils import ensure_async
-from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado import web
 from tornado.httputil import url_concat
 from tornado.iostream import StreamClosedError
@@ -20,15 +19,16 @@ from voila.handler import BaseVoilaHandler
 from voila.notebook_renderer import NotebookRenderer
 from voila.utils import get_page_config
 
+from kdviz.serve import address
 from kdviz.serve.gate import Seat, Ticket
 
 if TYPE_CHECKING:
     from kdviz.serve.app import Dashboards
 
 NAME = re.compile(r"\w[\w-]{0,80}\.ipynb")  # a dashboard's file: no folder, no hidden file, nothing else
-TICKET = "kdviz-ticket"  # the cookie that keeps a place in the queue over a reload
+VISITOR = "kdviz-visitor"  # the cookie by which a visitor keeps a place, from page to page and over a reload
+GIVEN = re.compile(r"[\w-]{16,64}")  # what a visitor's name looks like; secrets.token_urlsafe makes them
 PATIENCE = 1.5  # s that a page waits for its turn before the waiting page is shown
-LISTEN = 10.0  # s that the waiting page's question is left open
 LONGEST_QUERY = 8192  # characters of an address
 FAILED = """</div></main><div class="kd-frame-note" role="alert"><p>{}</p><p><a href="">Try again</a>; your settings are
 kept in the link.</p></div><script>document.getElementById("loading").remove()</script></body></html>"""
@@ -77,17 +77,34 @@ class PageHandler(BaseVoilaHandler):
             kept = [(key, value) for key in self.request.query_arguments if key != "token"
                     for value in self.get_query_arguments(key)]  # fmt: skip
             return self.redirect(url_concat(self.request.path, kept))
-        gate = self.house.gate
-        found = gate.enter(self.get_cookie(TICKET, ""))
-        if isinstance(found, Ticket) and not gate.full and await gate.turn(found, PATIENCE):
-            found = gate.enter(found.name)
+        gate, known = self.house.gate, self.get_cookie(VISITOR, "") or ""
+        where = address.group(self.request.remote_ip or "")
+        found = gate.enter(known if GIVEN.fullmatch(known) else "", where)
+        if found and found.visitor != known:
+            self.set_cookie(VISITOR, found.visitor, path=self.base_url, httponly=True, samesite="Lax")
+        if isinstance(found, Ticket) and gate.seconds(found) is not None and await gate.turn(found, PATIENCE):
+            found = gate.enter(found.visitor, where)
         if not isinstance(found, Seat):
             return self.wait(found)
         if self.request.connection.stream.closed():
             return found.leave()  # the visitor went while we waited
-        if self.get_cookie(TICKET):
-            self.clear_cookie(TICKET, path=self.base_url)
+        found.end = self.give_up
+        if found.before and not await self.ended(found.before):
+            found.leave()
+            return self.wait(None)
+        found.before = None
+        if self.over:
+            return found.leave()
         await self.show(name, found)
+
+    async def ended(self, before: Seat) -> bool:
+        """End the session whose place this page gets; tells whether it is gone."""
+        before.end()
+        try:
+            await asyncio.wait_for(before.gone.wait(), self.house.deadline)
+        except TimeoutError:
+            return False
+        return True
 
     def wait(self, ticket: Ticket | None) -> None:
         """Answer with the waiting page: the place in the queue, kept in a cookie."""
@@ -97,14 +114,13 @@ class PageHandler(BaseVoilaHandler):
         seconds = gate.seconds(ticket) if ticket else 60.0
         self.set_header("Retry-After", str(min(15, math.ceil(seconds if seconds is not None else 10))))
         self.set_header("Cache-Control", "no-store")
-        if ticket:
-            self.set_cookie(TICKET, ticket.name, path=self.base_url, httponly=True, samesite="Lax")
         place = gate.place(ticket) if ticket else None
         self.finish(self.render_template("wait.html", place=place, ticket=ticket, full=gate.full))
 
     async def show(self, name: str, seat: Seat) -> None:
         """Start the page's kernel and stream the page; the kernel goes when the visitor, the time or the start does."""
         kernel_id, metrics = str(uuid.uuid4()), self.house.metrics
+        self.settings["front"].has_room()
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache, no-store, must-revalidate")
         starting = asyncio.ensure_future(self.house.sessions.begin(kernel_id, self.environment(), seat.leave))
@@ -120,6 +136,7 @@ class PageHandler(BaseVoilaHandler):
             self.log.error("page %s: %r", name, None if self.rendering.cancelled() else self.rendering.exception())
             trouble = BROKEN
         else:
+            seat.end = functools.partial(self.house.sessions.end_soon, kernel_id, "moved")
             return seat.ready()
         self.over = True
         with contextlib.suppress(Exception):  # a start cannot be stopped half-way without losing its process
@@ -181,59 +198,10 @@ class PageHandler(BaseVoilaHandler):
 
     def on_connection_close(self) -> None:
         """The visitor left while the page was being made."""
+        self.give_up()
+
+    def give_up(self) -> None:
+        """Stop making the page: nobody looks at it any more."""
+        self.over = True
         if self.rendering:
-            self.over = True
             self.rendering.cancel()
-
-
-class QueueHandler(APIHandler):
-    """`voila/queue/TICKET`: wait for a turn; JSON {turn, place, seconds}, 404 for a ticket that is not known."""
-
-    def initialize(self, app: Dashboards) -> None:
-        """Take what the server has."""
-        self.house = app
-        self.ticket: Ticket | None = None
-
-    async def get(self, name: str) -> None:
-        """Answer when the turn has come, at once where `place` is out of date, else after a while with the place."""
-        gate = self.house.gate
-        ticket = self.ticket = gate.tickets.get(name)
-        if ticket is None:
-            raise web.HTTPError(404)
-        if self.get_query_argument("place", "") == str(gate.place(ticket)) and ticket.listening < 4:
-            await gate.turn(ticket, LISTEN)
-        self.set_header("Cache-Control", "no-store")
-        place = gate.place(ticket) if name in gate.tickets else 0
-        self.finish({"turn": bool(ticket.seat), "place": place, "seconds": gate.seconds(ticket) if place else 0})
-
-    def on_connection_close(self) -> None:
-        """The waiting page was closed, or loaded anew."""
-        if self.ticket:
-            self.house.gate.hung_up(self.ticket)
-
-
-class SessionHandler(APIHandler):
-    """`voila/session/KERNEL`: JSON {state, server, connections} for the banner of a page."""
-
-    def initialize(self, app: Dashboards) -> None:
-        """Take what the server has."""
-        self.house = app
-
-    async def get(self, kernel_id: str) -> None:
-        """Answer whether the session is open, and if not, why."""
-        sessions = self.house.sessions
-        state = sessions.state(kernel_id)
-        if state == "open" and not await ensure_async(sessions.get_kernel(kernel_id).is_alive()):
-            state = "died"  # seen here before the kernel manager looks the next time
-        self.set_header("Cache-Control", "no-store")
-        connections = sessions._kernel_connections.get(kernel_id, 0)
-        self.finish({"state": state, "server": self.house.run, "connections": connections})
-
-
-class NothingHandler(JupyterHandler):
-    """Everything else: 404 in the dress of the pages, whatever the method."""
-
-    async def prepare(self) -> None:  # type: ignore[override]
-        """Refuse before anything is looked at."""
-        self.current_user = self._jupyter_current_user = None
-        raise web.HTTPError(404 if self.check_host() else 403)

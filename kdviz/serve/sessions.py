@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from jupyter_server.utils import ApiPath
 from traitlets import Float, Integer
 
+BUFFERED = 2**22  # bytes that are kept for a page which has lost its line
 REMEMBERED = 1000  # ends of sessions: enough to tell every page of a lecture why it ended
 LONGEST_SOCKET = {"darwin": 103}.get(sys.platform, 107)  # bytes in the path of a unix socket
 SOCKET = "kernel-01234567-0123-0123-0123-0123456789ab-ipc-5"  # what jupyter_client adds to the folder
@@ -39,7 +41,8 @@ class Sessions(AsyncMappingKernelManager):
         super().__init__(**settings)
         self.ends: OrderedDict[str, str] = (
             OrderedDict()
-        )  # kernel -> "idle", "died" or "failed"; not of those that were left
+        )  # kernel -> "idle", "died", "failed" or "moved"; not of those that were left
+        self.tidying: set[asyncio.Future[None]] = set()
         self.ending: dict[str, asyncio.Future[None]] = {}  # kernel -> done when its process is gone
         self.since: dict[str, float] = {}  # kernel -> monotonic s since when nobody is connected
         self.met: set[str] = set()  # kernels that a page has been connected to
@@ -71,6 +74,12 @@ class Sessions(AsyncMappingKernelManager):
         self.remember(kernel_id, why)
         with contextlib.suppress(Exception):  # two ways to the same end may meet
             await self.shutdown_kernel(kernel_id)
+
+    def end_soon(self, kernel_id: str, why: str) -> None:
+        """End a kernel without waiting for it."""
+        task = asyncio.ensure_future(self.end(kernel_id, why))
+        self.tidying.add(task)
+        task.add_done_callback(self.tidying.discard)
 
     def remember(self, kernel_id: str, why: str) -> None:
         """Keep why a session ended; the first reason counts, also that it was left, which is not kept."""
@@ -117,8 +126,7 @@ class Sessions(AsyncMappingKernelManager):
             self.since[kernel_id] = time.monotonic()
 
     def _handle_kernel_died(self, kernel_id: str) -> None:
-        self.remember(kernel_id, "died")
-        self._tidying = asyncio.ensure_future(self.end(kernel_id, "died"))
+        self.end_soon(kernel_id, "died")
 
     def remove_kernel(self, kernel_id: str) -> Any:
         """Forget a kernel whose process is gone.
@@ -131,6 +139,23 @@ class Sessions(AsyncMappingKernelManager):
         found = super().remove_kernel(kernel_id)
         self._say_gone(kernel_id)
         return found
+
+    def start_buffering(self, kernel_id: str, session_key: str, channels: dict[str, Any]) -> None:
+        """Keep what the kernel says for a page that has lost its line, until that is too much."""
+        super().start_buffering(kernel_id, session_key, channels)
+        kept = self._kernel_buffers[kernel_id]["buffer"]
+        size = 0
+
+        def keep(channel: str, parts: list[bytes]) -> None:
+            nonlocal size
+            size += sum(map(len, parts))
+            if size <= BUFFERED:
+                kept.append((channel, parts))
+            elif kernel_id in self:
+                self.stop_buffering(kernel_id)
+
+        for channel, stream in channels.items():
+            stream.on_recv(functools.partial(keep, channel))
 
     def _say_gone(self, kernel_id: str) -> None:
         self.since.pop(kernel_id, None)

@@ -7,6 +7,7 @@
     died: [`The session behind this page has ended unexpectedly. ${KEPT}`, "Start again", reload],
     idle: [`This page was put to sleep because nobody used it for a while. ${KEPT}`, "Wake it up", reload],
     ended: [`The session behind this page has ended, perhaps because nobody used it for a while. ${KEPT}`, "Start again", reload],
+    moved: [`This page has given its place to another page of yours: every place is taken, or you have many pages open. ${KEPT}`, "Open it here again", reload],
     restarted: [`The server was started anew. ${KEPT}`, "Open the page again", reload],
     locked: [`The server asks for its link or token again, or for a login. ${KEPT}`, "Open the page again", reload],
     cut: [`The connection to this page's session was lost. ${KEPT}`, "Connect again", reload],

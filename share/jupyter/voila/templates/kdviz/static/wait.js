@@ -1,7 +1,7 @@
 // The waiting page: ask for the place in the queue; the answer comes when it changes, and with a turn the page loads anew.
 (async function () {
   const box = document.getElementById("kd-wait");
-  const { ticket, base } = box.dataset;
+  const { ticket, base } = box.dataset; // ticket: empty where the queue is full
   const pause = (seconds) => new Promise((go) => setTimeout(go, seconds * 1000));
   if (!ticket) {
     await pause(20 + 20 * Math.random());
@@ -10,7 +10,7 @@
   let place = box.dataset.place;
   for (;;) {
     try {
-      const answer = await fetch(`${base}voila/queue/${ticket}?place=${place}`, { cache: "no-store" });
+      const answer = await fetch(`${base}voila/queue?place=${place}`, { cache: "no-store" });
       if (!answer.ok) {
         await pause(1 + 2 * Math.random()); // the ticket is gone: a new one comes with the page
         return location.reload();

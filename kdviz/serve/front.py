@@ -1,0 +1,131 @@
+"""The front of the server: connections are bounded, and nobody's waiting for their next word keeps others out.
+
+When there are too many, the address with the most of them gives up the one that has been silent longest: between two
+requests, or in the middle of one. A request that is being answered is never cut off here, nor is a websocket.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tornado.http1connection import HTTP1Connection
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop
+from tornado.iostream import IOStream
+
+from kdviz.serve import address, descriptors
+
+IDLE = 60  # s that a connection may wait for its next request; its timer holds what the last one needed
+BODY = 10.0  # s in which the body of a request has to come
+LARGEST_HEAD = 2**14  # bytes of the head of a request: an address of 8192 characters, a cookie, a token
+LARGEST_BODY = 2**14  # bytes of the body of a request: a login, a farewell
+AT_ONCE = 64  # connections taken between two looks at everything else
+LAST = 12  # descriptors that no connection takes
+PAUSE = 0.2  # s without new connections after one could not be taken
+log = logging.getLogger("kdviz")
+
+
+@dataclass(eq=False)
+class Guest:
+    """A connection over which no websocket runs."""
+
+    stream: IOStream
+    address: str
+    since: float  # s, when the server began to wait for a request
+    request: HTTP1Connection | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Whether the server waits for it, and not it for the server."""
+        return self.request is None or not self.request._read_finished
+
+
+class Front(HTTPServer):
+    """Tornado's server with at most `most` connections besides the websockets."""
+
+    def initialize(self, *args: Any, most: int = 1000, **settings: Any) -> None:
+        """Take what tornado's server takes, and `most`."""
+        limits = {"idle_connection_timeout": IDLE, "body_timeout": BODY, "max_buffer_size": 2**22}
+        sizes = {"max_body_size": LARGEST_BODY, "max_header_size": LARGEST_HEAD}
+        super().initialize(*args, **{**limits, **sizes, **settings})
+        self.most = most
+        self.guests: dict[IOStream, Guest] = {}
+
+    def add_sockets(self, sockets: Iterable[socket.socket]) -> None:
+        """Accept connections on these; a failure to do so is said once a minute and does not keep the server busy."""
+        loop = IOLoop.current()
+        for sock in sockets:
+            self._sockets[sock.fileno()] = sock
+            self._handlers[sock.fileno()] = lambda sock=sock: loop.remove_handler(sock)  # type: ignore[misc]
+            loop.add_handler(sock, self.accept, IOLoop.READ)
+
+    def accept(self, sock: socket.socket, events: int) -> None:
+        """Take the connections that wait."""
+        for _ in range(AT_ONCE):
+            try:
+                connection, where = sock.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except ConnectionAbortedError:
+                continue
+            except OSError as error:
+                log.warning("no connection can be taken: %s", error.strerror)
+                self.make_room(AT_ONCE)
+                return self.pause(sock)
+            if len(self.guests) >= self.most or descriptors.short(connection.fileno()):
+                log.warning("%d connections: those that are silent are closed", len(self.guests))
+                if not self.make_room(1 + len(self.guests) // 20) and descriptors.short(connection.fileno(), LAST):
+                    connection.close()
+                    continue
+            self._handle_connection(connection, where)
+
+    def pause(self, sock: socket.socket) -> None:
+        """Take no connections for a moment."""
+        loop = IOLoop.current()
+        loop.remove_handler(sock)
+
+        def again() -> None:
+            if not self._stopped:
+                loop.add_handler(sock, self.accept, IOLoop.READ)
+
+        loop.call_later(PAUSE, again)
+
+    def has_room(self) -> bool:
+        """Tell whether there are descriptors for something new, after closing connections where there are few."""
+        return not descriptors.short() or (self.make_room(AT_ONCE) > 0 and not descriptors.short())
+
+    def make_room(self, number: int) -> int:
+        """Close connections that are silent, at most `number`; returns how many."""
+        silent = sorted((guest for guest in self.guests.values() if guest.silent), key=lambda guest: guest.since)
+        crowds = Counter(guest.address for guest in silent)
+        for done in range(number):
+            if not silent:
+                return done
+            crowd = max(crowds, key=lambda name: crowds[name])
+            guest = next(guest for guest in silent if guest.address == crowd)
+            silent.remove(guest)
+            crowds[crowd] -= 1
+            guest.stream.close()
+        return number
+
+    def handle_stream(self, stream: IOStream, where: tuple) -> None:
+        """Begin to serve a connection."""
+        self.guests[stream] = Guest(stream, address.group(str(where[0]) if where else ""), time.monotonic())
+        super().handle_stream(stream, where)
+
+    def start_request(self, server_conn: Any, request_conn: Any) -> Any:
+        """Note that the server waits for a request."""
+        guest = self.guests[server_conn.stream]
+        guest.request, guest.since = request_conn, time.monotonic()
+        return super().start_request(server_conn, request_conn)
+
+    def on_close(self, server_conn: Any) -> None:
+        """Forget a connection that is closed, or has become a websocket."""
+        self.guests.pop(server_conn.stream, None)
+        super().on_close(server_conn)
