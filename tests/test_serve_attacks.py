@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import socket
-import struct
 import time
-import uuid
-from contextlib import ExitStack, contextmanager, suppress
-from urllib.parse import urlsplit
+from contextlib import ExitStack, suppress
 
 import pytest
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
+from benchmarks.attacks import SLOW, STALL, dial, frame, handshake, held, parts, raw_line
 from benchmarks.visitor import closed
 from kdviz.serve import descriptors
 from kdviz.serve.front import BODY
@@ -23,8 +20,6 @@ from kdviz.serve.lines import MOST, UNSENT
 from kdviz.serve.wire import PROTOCOL
 from tests.lines import connect, message, packed, update, widgets
 from tests.serving import MARK, Room, end_all, eventually, folder, kernel_of, room
-
-STALL = 1.0  # s that anybody else may have to wait
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +31,10 @@ def pages(tmp_path_factory):
 @pytest.fixture(scope="module")
 def here(pages):
     """Run one server for this file."""
-    with room(pages, max_sessions=12) as running:
+    with room(pages, max_sessions=12, fork=True) as running, dial(running.url) as line:
+        running.calm = stall(running)
+        line.sendall(SLOW["half a body"])
+        running.half, running.began = line, time.monotonic()
         yield running
 
 
@@ -55,46 +53,12 @@ def memory(here: Room) -> float:
     return here.process.memory_info().rss / 2**20
 
 
-def dial(here: Room) -> socket.socket:
-    """Open a connection."""
-    where = urlsplit(here.url)
-    return socket.create_connection((where.hostname, where.port), timeout=10)
-
-
-def raw_line(here: Room, kernel: str) -> socket.socket:
-    """Open a kernel's websocket by hand."""
-    line = dial(here)
-    head = [
-        f"GET /api/kernels/{kernel}/channels?session_id={uuid.uuid4()} HTTP/1.1", "Host: localhost",
-        "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", f"Sec-WebSocket-Protocol: {PROTOCOL}",
-    ]  # fmt: skip
-    line.sendall("\r\n".join([*head, "", ""]).encode())
-    answer = b""
-    while b"\r\n\r\n" not in answer:
-        answer += line.recv(4096)
-    assert answer.startswith(b"HTTP/1.1 101"), answer
-    return line
-
-
-def frame(data: bytes) -> bytes:
-    """Return a binary frame of a websocket as a client sends it (masked with zeros)."""
-    size = bytes([0x80 | len(data)]) if len(data) < 126 else b"\xfe" + struct.pack("!H", len(data))
-    return b"\x82" + size + b"\0\0\0\0" + data
-
-
-def parts(count: int) -> bytes:
-    """Return a message of the right form whose first bytes are a count of 2²⁴ parts and more in the older protocol."""
-    ends = [8 * (count + 1)] * count
-    return b"".join(number.to_bytes(8, "little") for number in (count, *ends))
-
-
 def test_a_message_after_the_line_was_closed_is_dropped_before_anything_reads_it(here):
     page = here.open()[1]
     before = memory(here)
-    with raw_line(here, kernel_of(page)) as line:
+    with raw_line(here.url, kernel_of(page)) as line:
         line.sendall(frame(b"junk") + frame(parts(6)) + frame(parts(7)) + frame(packed(message("comm_msg", {}))))
-        assert stall(here) < STALL
+        assert stall(here) < STALL + here.calm
     assert memory(here) < before + 20
     end_all(here, page)
 
@@ -102,12 +66,12 @@ def test_a_message_after_the_line_was_closed_is_dropped_before_anything_reads_it
 def test_a_line_that_another_one_replaces_is_closed_and_reads_nothing_more(here):
     page = here.open()[1]
     before = memory(here)
-    with raw_line(here, kernel_of(page)) as first, ExitStack() as others:
+    with raw_line(here.url, kernel_of(page)) as first, ExitStack() as others:
         for _ in range(MOST):
-            others.enter_context(raw_line(here, kernel_of(page)))
+            others.enter_context(raw_line(here.url, kernel_of(page)))
         with suppress(OSError):
             first.sendall(frame(parts(6)) * 4)
-        assert stall(here, 0.5) < STALL
+        assert stall(here, 0.5) < STALL + here.calm
         first.settimeout(5)
         with suppress(ConnectionError):
             while first.recv(4096):
@@ -121,7 +85,7 @@ def test_a_kernel_has_at_most_three_lines_and_the_newest_one_works(here):
     kernel = kernel_of(page)
 
     async def many() -> int:
-        lines = [await connect(here, kernel) for _ in range(12)]
+        lines = [await connect(here, kernel) for _ in range(8)]
         await lines[-1].write_message(packed(message("kernel_info_request", {})), True)
         heard = await asyncio.wait_for(lines[-1].read_message(), 10)
         assert heard is not None
@@ -145,12 +109,8 @@ def test_who_hangs_up_while_a_line_is_prepared_is_not_taken_off_the_count_of_oth
     async def scene() -> None:
         stays = await connect(here, kernel)
         for _ in range(8):
-            with dial(here) as line:
-                line.sendall(
-                    f"GET /api/kernels/{kernel}/channels HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-                    f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n"
-                    f"Sec-WebSocket-Protocol: {PROTOCOL}\r\n\r\n".encode()
-                )
+            with dial(here.url) as line:
+                line.sendall(handshake(kernel))
             await asyncio.sleep(0.02)
         knocks = [websocket_connect(HTTPRequest(f"{here.url.replace('http', 'ws', 1)}api/kernels/{kernel}/channels",
                                                 headers={"Origin": "https://evil.example"}),
@@ -170,7 +130,7 @@ def test_a_reader_who_does_not_read_is_cut_and_costs_the_server_some_megabytes(h
     page = here.open("talks")[1]
     kernel = kernel_of(page)
     comms, before = asyncio.run(widgets(here, kernel)), memory(here)
-    with raw_line(here, kernel) as line:
+    with raw_line(here.url, kernel) as line:
         for comm in comms:
             line.sendall(frame(packed(update(comm, {"value": 1}))))
         assert eventually(lambda: json.loads(here.get(f"/voila/session/{kernel}")[1])["connections"] == 0, 20)
@@ -178,44 +138,22 @@ def test_a_reader_who_does_not_read_is_cut_and_costs_the_server_some_megabytes(h
     end_all(here, page)
 
 
-@contextmanager
-def held(here: Room, count: int, first: bytes):
-    """Hold connections open, each with the same first bytes on it; the server may close them."""
-    where = urlsplit(here.url)
-    with ExitStack() as stack:
-        for _ in range(count):
-            line = stack.enter_context(socket.socket())
-            with suppress(OSError):
-                line.settimeout(5)
-                line.connect((where.hostname, where.port))
-                line.sendall(first)
-        yield
-
-
-SLOW = {
-    "idle": b"",
-    "half a head": b"GET /healthz HTTP/1.1\r\nHost: loc",
-    "half a body": b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-    b"Content-Length: 9000\r\n\r\np",
-}
-
-
 @pytest.mark.parametrize("allowed", [256, 1024])
 def test_with_few_descriptors_every_seat_opens_and_nobody_is_shut_out(pages, allowed):
     with room(pages, descriptors=allowed, max_sessions=60, fork=True) as narrow:
+        narrow.calm = stall(narrow)
         places = narrow.health()["max_sessions"]
         assert places == min(60, descriptors.seats(allowed))
         count = min(places, 10)
         shown = [narrow.open()[1] for _ in range(count)]
         assert all(MARK in page for page in shown)
         with ExitStack() as stack:
-            lines = [stack.enter_context(raw_line(narrow, kernel_of(page))) for page in shown]
+            lines = [stack.enter_context(raw_line(narrow.url, kernel_of(page))) for page in shown]
             for first in SLOW.values():
-                stack.enter_context(held(narrow, allowed // 2, first))
-                assert stall(narrow, 0.3) < STALL
-            for _ in range(30):  # one visitor, many lines
-                stack.enter_context(raw_line(narrow, kernel_of(shown[-1])))
-            assert stall(narrow, 0.3) < STALL
+                stack.enter_context(held(narrow.url, allowed // 2, first))
+                assert stall(narrow, 0.3) < STALL + narrow.calm
+            stack.enter_context(held(narrow.url, 100, handshake(kernel_of(shown[-1]))))  # one visitor, many lines
+            assert stall(narrow, 0.3) < STALL + narrow.calm
             assert narrow.get("/voila/templates/kdviz/static/frame.css")[0] == 200
             end_all(narrow, shown[0])
             lines[0].close()
@@ -231,17 +169,10 @@ def test_a_session_takes_no_more_descriptors_than_are_counted_for_it(here):
     shown = [here.open()[1] for _ in range(count)]
     with ExitStack() as stack:
         for page in shown:
-            stack.enter_context(raw_line(here, kernel_of(page)))
+            stack.enter_context(raw_line(here.url, kernel_of(page)))
         time.sleep(0.5)
         assert here.process.num_fds() - before <= count * descriptors.SESSION
     end_all(here, *shown)
-
-
-def test_a_body_that_does_not_come_is_waited_for_no_longer_than_ten_seconds(here):
-    with dial(here) as line:
-        line.sendall(SLOW["half a body"])
-        line.settimeout(BODY + 5)
-        assert line.recv(100) == b""
 
 
 def cookie(headers: dict) -> str:
@@ -282,7 +213,7 @@ def test_a_place_cannot_be_doubled_or_taken_by_another_visitor(full):
     here, mine, _ = full
     with ExitStack() as stack:
         for _ in range(6):  # the same visitor, six times at once
-            line = stack.enter_context(dial(here))
+            line = stack.enter_context(dial(here.url))
             head = f"GET /voila/render/plain.ipynb HTTP/1.1\r\nHost: localhost\r\nCookie: {mine}\r\n\r\n"
             line.sendall(head.encode())
         for _ in range(20):
@@ -296,6 +227,7 @@ def test_a_place_cannot_be_doubled_or_taken_by_another_visitor(full):
 
 def test_one_client_cannot_fill_the_queue_for_others_and_has_one_ticket_as_a_visitor(full):
     here, _, _ = full
+    here.calm = stall(here)
     _, _, headers = here.open()
     same = cookie(headers)
     for _ in range(5):
@@ -304,4 +236,9 @@ def test_one_client_cannot_fill_the_queue_for_others_and_has_one_ticket_as_a_vis
     for _ in range(60):
         assert here.open()[0] == 503
     assert here.health()["waiting"] == 61
-    assert stall(here, 0.3) < STALL
+    assert stall(here, 0.3) < STALL + here.calm
+
+
+def test_a_body_that_does_not_come_is_waited_for_no_longer_than_ten_seconds(here):
+    here.half.settimeout(max(0.5, here.began + BODY + 3 - time.monotonic()))
+    assert here.half.recv(100) == b""

@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import logging
 from collections import defaultdict
+from collections.abc import Coroutine
 from typing import Any, ClassVar
 
 import zmq
@@ -14,10 +15,13 @@ from tornado import web
 from tornado.websocket import WebSocketClosedError
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
+from kdviz.serve.pace import Pace
 from kdviz.serve.wire import PROTOCOL
 
 PARTS = range(6, 65)  # offsets in a message: channel, header, parent, metadata, content, buffers, end
 MOST = 3  # lines of one kernel: one, and the ones that a page which came back has not noticed to be dead
+OPENED = 4.0  # lines a second that may be opened to one kernel, after the first ones
+MESSAGES = 200.0  # messages a second that a line takes; a page sends one for every picture at most
 UNSENT = 2**22  # bytes that wait for a reader; more, and the line is cut
 log = logging.getLogger("kdviz")
 
@@ -47,8 +51,14 @@ class KernelHandler(VoilaKernelWebsocketHandler):
     """
 
     open_lines: ClassVar[dict[str, list[KernelHandler]]] = defaultdict(list)  # kernel -> its lines, the oldest first
+    opening: ClassVar[dict[str, Pace]] = {}  # kernel -> how fast lines to it may be opened
     connection: Any = None
     kernel_id = ""
+
+    def initialize(self) -> None:
+        """Begin to count what comes."""
+        super().initialize()
+        self.pace = Pace(MESSAGES, MESSAGES)
 
     async def get(self, kernel_id: str) -> None:
         """Answer with a line; where none came of it, let go of what was prepared."""
@@ -65,8 +75,11 @@ class KernelHandler(VoilaKernelWebsocketHandler):
         lines.append(self)
         for oldest in lines[: -MOST if self.settings["front"].has_room() else -1]:
             oldest.cut()
+        pace = self.opening.setdefault(self.kernel_id, Pace(OPENED, 2 * MOST))
         try:
-            await super().pre_get()
+            await asyncio.sleep(pace.delay())
+            if self in lines:
+                await super().pre_get()
         except BaseException:
             self.on_close()
             raise
@@ -82,16 +95,20 @@ class KernelHandler(VoilaKernelWebsocketHandler):
             log.warning("no line to a kernel: %s", error)
             self.cut()
 
-    def on_message(self, message: str | bytes) -> None:
-        """Pass a message on to the kernel; one without the form ends the line, and what comes after that is dropped."""
+    def on_message(self, message: str | bytes) -> Coroutine[Any, Any, None] | None:
+        """Pass a message on to the kernel; one without the form ends the line, and what comes after that is dropped.
+
+        Returns what tornado waits for before it reads on: others have their turn between the messages of one.
+        """
         if self.ws_connection is None or self.ws_connection.is_closing():
-            return
+            return None
         if not well_formed(message):
             return self.close(1003, "not a message")
         try:
             super().on_message(message)
         except (AssertionError, AttributeError, KeyError, TypeError, ValueError):  # a part is not what it should be
             self.close(1003, "not a message")
+        return asyncio.sleep(self.pace.delay())
 
     def write_message(self, message: bytes | dict[str, Any], binary: bool = False) -> asyncio.Future[None]:
         """Send a message; a line whose other side has gone drops it, one whose other side does not read is cut."""
@@ -130,3 +147,5 @@ class KernelHandler(VoilaKernelWebsocketHandler):
             lines.remove(self)
         if not lines:
             self.open_lines.pop(self.kernel_id, None)
+            if self.kernel_id not in self.kernel_manager:
+                self.opening.pop(self.kernel_id, None)
