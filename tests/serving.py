@@ -204,4 +204,4 @@ if __name__ == "__main__":
 
     wanted = json.loads(sys.argv[1])
     wanted = Settings(**wanted | {"folder": Path(wanted["folder"])})
-    sys.exit(launch(dataclasses.replace(wanted, port=address.free_port(wanted.host, wanted.port))))
+    sys.exit(launch(dataclasses.replace(wanted, port=address.listenable(wanted.host, wanted.port)[1])))
