@@ -20,14 +20,14 @@ import psutil
 import tornado.ioloop
 from jupyter_server.services.kernels.kernelmanager import EventLogger  # type: ignore[attr-defined]
 from nbformat.sign import MemorySignatureStore
-from tornado.web import RedirectHandler
 from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+from voila.voila_identity_provider import VoilaLoginHandler
 
-from kdviz.serve import address, forkserver
+from kdviz.serve import address, folders, forkserver, launch, logs, tokens
 from kdviz.serve.gate import Gate
-from kdviz.serve.health import HealthHandler, Metrics, MetricsHandler
+from kdviz.serve.health import FrontHandler, HealthHandler, Metrics, MetricsHandler
 from kdviz.serve.lines import KernelHandler
 from kdviz.serve.options import Settings
 from kdviz.serve.packed import packed
@@ -36,12 +36,20 @@ from kdviz.serve.sessions import Sessions, socket_folder
 
 INDEX = "voila/render/index.ipynb"
 CLOSED = ("/voila/tree", "/voila/files/", "/voila/render/", "/voila/api/contents", "/logout")
-OURS = {VoilaKernelWebsocketHandler: KernelHandler}
+OURS = {VoilaKernelWebsocketHandler: KernelHandler, VoilaLoginHandler: tokens.LoginHandler}
 SENT_UP = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]  # all that a page sends
 LARGEST_MESSAGE = 2**20  # bytes of one websocket message from a page; ours are some hundred bytes
 TIDY = 5000  # ms between two looks at who left
 IDLE = 60  # s that a connection may wait for its next request; its timer holds what the last one needed
 HELD = IDLE + 15  # s after which nothing of a visit is held: the websocket's own timer takes a minute too
+
+
+class OwnNotebooks(MemorySignatureStore):
+    """Every notebook of the folder is the operator's own: none is signed, looked up or called untrusted."""
+
+    def check_signature(self, digest: str, algorithm: str) -> bool:
+        """Return True."""
+        return True
 
 
 class Dashboards(Voila):
@@ -61,8 +69,9 @@ class Dashboards(Voila):
         self.voila_configuration.multi_kernel_manager_class = Sessions
         idle = {"cull_idle_timeout": settings.idle, "cull_interval": max(1, min(30, settings.idle // 2))}
         sessions = {"memory_limit": settings.memory_per_session, **idle}
-        signatures = {"store_factory": MemorySignatureStore}  # no database for every visit
+        signatures = {"store_factory": OwnNotebooks, "secret": secrets.token_bytes(32)}  # neither is a file in a home
         self.update_config(Config({"Sessions": sessions, "NotebookNotary": signatures}))
+        self.identity_provider_class = tokens.Doorkeeper
         if folder := socket_folder():
             self.connection_dir_root = folder
             self.update_config(Config({"KernelManager": {"transport": "ipc"}}))
@@ -77,9 +86,15 @@ class Dashboards(Voila):
         self.sessions.allowed_message_types = SENT_UP
         self.gate = Gate(self.said.max_sessions, self.said.max_starting)
         self.metrics = Metrics(self)
+        policy: Any = settings["voila_jinja2_env"].get_template("policy.html.j2").module
         return settings | {
+            "headers": {
+                "Content-Security-Policy": f"{policy.content}; frame-ancestors 'self'",
+                "Referrer-Policy": policy.referrer,
+            },
             "allow_remote_access": not address.is_loopback(self.ip),  # else a foreign name in Host is refused
-            "local_hostnames": ["localhost", *self.said.names],
+            "local_hostnames": address.Names(["localhost", *self.said.names]),
+            "log_function": logs.answered,
             "websocket_max_message_size": LARGEST_MESSAGE,
             "compress_response": True,
             "jinja2_env": settings["voila_jinja2_env"],
@@ -89,6 +104,7 @@ class Dashboards(Voila):
     def init_handlers(self) -> list:
         """Return Voila's handlers but for those that show files or lists, and ours."""
         base, own = self.server_url, {"app": self}
+        folders.claim(Path(self.connection_dir))
         packs = Path(self.connection_dir) / "packed"
         packs.mkdir(exist_ok=True)
         kept = [
@@ -98,8 +114,8 @@ class Dashboards(Voila):
         ]
         index = {"url": f"{base}{INDEX}", "permanent": False}
         return [
-            (base, RedirectHandler, index),
-            (f"{base}voila/tree.*", RedirectHandler, index),
+            (base, FrontHandler, index),
+            (f"{base}voila/tree.*", FrontHandler, index),
             (rf"{base}voila/render/([^/]+)", PageHandler, own),
             (rf"{base}voila/queue/(\w+)", QueueHandler, own),
             (rf"{base}voila/session/([\w-]+)", SessionHandler, own),
@@ -112,6 +128,9 @@ class Dashboards(Voila):
         """Bind the port, say so as the first act of the event loop, and run until stopped."""
         self.app.listen(self.port, self.ip, max_body_size=2**16, max_buffer_size=2**22, idle_connection_timeout=IDLE)
         self.ioloop = tornado.ioloop.IOLoop.current()
+        for number in (signal.SIGINT, *launch.ENDINGS):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                signal.signal(number, self._handle_signal_stop)
         self.ioloop.add_callback(self.announce)
         if self.said.fork and forkserver.available():
             threading.Thread(target=forkserver.warm, daemon=True).start()
@@ -138,7 +157,8 @@ class Dashboards(Voila):
 
     def stop(self) -> None:
         """End every kernel, then remove the folder of their sockets."""
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in (signal.SIGINT, *launch.ENDINGS):
+            signal.signal(number, signal.SIG_IGN)  # it is ending
         with contextlib.suppress(Exception):
             self.ioloop.run_sync(lambda: asyncio.wait_for(self.sessions.shutdown_all(now=True), 20))
         if forkserver.Zygote.one:
