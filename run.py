@@ -16,7 +16,6 @@ import argparse
 import difflib
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
+from kdviz.serve import address  # noqa: E402  (standard library only)
 from tools import browser, environment  # noqa: E402
 from tools.environment import Trouble, on, say  # noqa: E402
 
@@ -42,8 +42,11 @@ JupyterLab.
 
 def serve(options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Start Voila on the dashboards; Ctrl-C stops it and every kernel."""
-    host = options.host or ("0.0.0.0" if options.lab else "127.0.0.1")
-    port_is_free(host, options.port)
+    host = options.host if options.host is not None else "0.0.0.0" if options.lab else "127.0.0.1"
+    try:
+        address.listenable(host, options.port)
+    except address.Unusable as error:
+        raise Trouble(f"{error}.") from None
     python = environment.ensure(test=False, gpu=options.gpu)
     command = ["-m", "kdviz", "serve", "--port", str(options.port), "--host", host]
     return become(python, command + ["--lab"] * options.lab + ["--open"] * options.open + list(rest))
@@ -104,34 +107,6 @@ def become(python: Path, arguments: Sequence[str], **extra: str) -> int:
     with subprocess.Popen([str(python), *arguments], env=surroundings) as child:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the child shares the console and gets Ctrl-C itself
         return child.wait()
-
-
-def port_is_free(host: str, port: int) -> None:
-    """Raise Trouble, naming a free port, when `host:port` cannot be listened on; port 0 means any."""
-    if not 0 <= port <= 65535:
-        raise Trouble(f"--port must be between 0 and 65535, and {port} is not; leave it out for 8866.")
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except OSError:
-        raise Trouble(f"--host {host} is no address of this machine; leave it out for 127.0.0.1.") from None
-    for candidate in (port, 0):
-        with socket.socket(family, kind, protocol) as probe:
-            if os.name == "posix":
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port in TIME_WAIT is free
-            try:
-                probe.bind((address[0], candidate, *address[2:]))
-            except PermissionError:
-                raise Trouble(f"port {port} needs more rights than you have; take one above 1023.") from None
-            except OSError as error:
-                if candidate == 0:
-                    raise Trouble(
-                        f"cannot listen on {host}: {error.strerror}; leave --host out for 127.0.0.1."
-                    ) from None
-                continue
-            if candidate == port:
-                return
-            free = probe.getsockname()[1]
-            raise Trouble(f"port {port} is in use; stop what holds it, or run `python3 run.py serve --port {free}`.")
 
 
 def parser() -> argparse.ArgumentParser:

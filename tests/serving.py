@@ -12,8 +12,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 import psutil
@@ -150,19 +151,24 @@ def eventually(condition, seconds: float = 10) -> bool:
 
 
 @contextmanager
-def room(pages: Path, *, descriptors: int = 0, **settings) -> Iterator[Room]:
-    """Run a server on a folder with these settings (see `kdviz.serve.options.Settings`), with that many descriptors."""
+def room(
+    pages: Path, *, log: IO[str] | None = None, env: dict | None = None, descriptors: int = 0, **settings
+) -> Iterator[Room]:
+    """Run a server on a folder with these settings (see `kdviz.serve.options.Settings`).
+
+    Its stderr goes to `log`; it may have `descriptors` files and connections open, if that is said.
+    """
     narrow = ["prlimit", f"--nofile={descriptors}:{descriptors}"] if descriptors else []
     said = json.dumps({"folder": str(pages), "port": 0, "max_starting": 4, "memory_per_session": 1024} | settings)
     with (
-        tempfile.TemporaryFile("w+") as log,
+        nullcontext(log) if log else tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(
             [*narrow, sys.executable, "-m", "tests.serving", said],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            env=os.environ | {"PYTHONPATH": str(ROOT)} | (env or {}),
         ) as process,
     ):
         try:
@@ -214,4 +220,4 @@ if __name__ == "__main__":
 
     wanted = json.loads(sys.argv[1])
     wanted = Settings(**wanted | {"folder": Path(wanted["folder"])})
-    sys.exit(launch(dataclasses.replace(wanted, port=address.free_port(wanted.host, wanted.port))))
+    sys.exit(launch(dataclasses.replace(wanted, port=address.listenable(wanted.host, wanted.port)[1])))

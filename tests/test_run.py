@@ -57,7 +57,7 @@ def test_a_port_in_use_is_said_with_a_free_one_before_anything_is_installed():
         port = holder.getsockname()[1]
         done = run("serve", "--port", str(port))
     assert done.returncode == 1
-    offered = re.search(rf"port {port} is in use; .* serve --port (\d+)`", done.stdout)
+    offered = re.search(rf"port {port} is in use; .* take --port (\d+)\.", done.stdout)
     assert offered, done.stdout + done.stderr
     assert int(offered[1]) not in (0, port)
 
@@ -67,7 +67,8 @@ def test_a_port_in_use_is_said_with_a_free_one_before_anything_is_installed():
     [
         (["--port", "70000"], "--port must be between 0 and 65535"),
         (["--host", "no.such.host.invalid"], "is no address of this machine"),
-        (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
+        (["--host", "192.0.2.99"], "cannot listen on --host 192.0.2.99"),
+        (["--host", "127.0.0.1:80"], "it takes no scheme, port or path, --port does"),
     ],
 )
 def test_an_address_that_cannot_be_had_is_said_in_one_line(arguments, said):
@@ -86,6 +87,13 @@ def test_an_older_python_can_read_the_file_and_is_told_what_is_missing():
     )
     assert done.returncode == 1
     assert done.stderr.startswith("kdviz needs Python 3.11 or newer, and this is 3.9;")
+
+
+def test_it_needs_nothing_but_the_standard_library():
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(ROOT / "run.py"), "--help"], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def children(pid: int) -> list[int]:

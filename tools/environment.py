@@ -1,6 +1,7 @@
 """Make `.venv` and keep it in step with pyproject.toml, constraints.txt and share/ (standard library only).
 
-A stamp file, written last, says what the environment was made from; while it agrees, pip is not run at all.
+A stamp file, written last, says what the environment was made from, where, and what lies in it; while it agrees, pip
+is not run at all.
 """
 
 import hashlib
@@ -19,14 +20,30 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
+from tools import intact
+
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # PyPI's Linux build of torch brings gigabytes of CUDA
 WITHOUT = "without PyTorch: every analytic page works, pages that train a network do not (delete .venv to try again)."
 
 
+UNREACHABLE = re.compile(  # what pip writes when its index cannot be reached
+    r"NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|ConnectionResetError"
+    r"|Failed to establish a new connection|Network is unreachable|getaddrinfo failed|ConnectionError"
+)
+OFFLINE = (
+    "no network: pip cannot reach its package index. Connect this machine and run the same command again; "
+    "behind a proxy set HTTPS_PROXY, with a mirror PIP_INDEX_URL. What pip said: {}"
+)
+
+
 class Trouble(Exception):
     """What stops a command, as one sentence with its cure."""
+
+
+class Offline(Trouble):
+    """The package index cannot be reached."""
 
 
 def say(text: str) -> None:
@@ -41,7 +58,7 @@ def on(variable: str) -> bool:
 
 def python_of(venv: Path) -> Path:
     """Return where the interpreter of a virtual environment lies."""
-    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return venv / intact.python_folder() / ("python.exe" if os.name == "nt" else "python")
 
 
 def surroundings(python: Path) -> dict[str, str]:
@@ -69,12 +86,37 @@ def read_stamp() -> dict:
     return said if isinstance(said, dict) and python_of(VENV).exists() else {}
 
 
+def write_stamp(said: dict) -> None:
+    """Write what the environment is, whole or not at all."""
+    (VENV / "kdviz-stamp.new").write_text(json.dumps(said, indent=1), encoding="utf-8")
+    (VENV / "kdviz-stamp.new").replace(VENV / "kdviz-stamp.json")
+
+
+def checked_stamp() -> dict:
+    """Return what the stamp says, after a look at the environment; without its key where that has to be mended.
+
+    A folder that was moved or copied is put right here, without pip and without a network.
+    """
+    said = read_stamp()
+    if said.get("place", str(ROOT)) != str(ROOT):
+        say(f"this folder was moved or copied from {said['place']}; putting .venv right ...")
+        intact.relocate(VENV, said["place"], str(ROOT))
+        said["place"] = str(ROOT)
+        write_stamp(said)
+    if missing := sorted(set(said.get("installed", [])) - set(intact.contents(VENV))):
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        say(f"missing in .venv: {', '.join(missing[:3])}{more}; installing it anew ...")
+        intact.forget(VENV, missing)
+        said["key"] = ""
+    return said if {"place", "installed"} <= said.keys() else said | {"key": ""}
+
+
 def ensure(*, test: bool, gpu: bool = False, torch_required: bool = False) -> Path:
     """Return the interpreter of an environment that has what is asked for, installing only what is missing.
 
     Raises Trouble when that cannot be had; a missing PyTorch is trouble only when it is required.
     """
-    said, key, started = read_stamp(), fingerprint(), time.monotonic()
+    said, key, started = checked_stamp(), fingerprint(), time.monotonic()
     test = test or (said.get("key") != key and bool(said.get("test")))  # renewing does not take test tools away
     wants_torch = not on("KDVIZ_NO_TORCH")
     torch_ok = said.get("torch") == "gpu" if gpu else bool(said.get("torch")) or not (torch_required and wants_torch)
@@ -90,9 +132,8 @@ def ensure(*, test: bool, gpu: bool = False, torch_required: bool = False) -> Pa
     extras = ",".join(["train"] * (torch is not None) + ["test"] * test)
     say(f"installing kdviz{f'[{extras}]' if extras else ''}; the first time takes a minute or two ...")
     pip("install", "--editable", f".[{extras}]" if extras else ".", "--constraint", "constraints.txt")
-    stamp = {"key": key, "test": test, "torch": torch, "python": platform.python_version()}
-    (VENV / "kdviz-stamp.new").write_text(json.dumps(stamp), encoding="utf-8")
-    (VENV / "kdviz-stamp.new").replace(VENV / "kdviz-stamp.json")
+    stamp = {"key": key, "test": test, "torch": torch, "python": platform.python_version(), "place": str(ROOT)}
+    write_stamp(stamp | {"installed": intact.contents(VENV)})
     say(f"ready after {time.monotonic() - started:.0f} s; the next call skips all this.")
     if torch is None:
         say(WITHOUT)
@@ -150,7 +191,9 @@ def install_torch(gpu: bool) -> str | None:
             pip(*way)
         except Trouble as trouble:
             if number == len(ways):
-                say(str(trouble))
+                say("PyTorch cannot be reached." if isinstance(trouble, Offline) else str(trouble))
+                if isinstance(trouble, Offline):
+                    return None
         else:
             return "gpu" if gpu else "cpu"
     say("PyTorch could not be installed" + ("." if gpu else "; --gpu takes its default build from PyPI (gigabytes)."))
@@ -191,7 +234,10 @@ def pip(*arguments: str) -> None:
     with log.open("w", encoding="utf-8", errors="replace") as to:
         status = subprocess.run(command, cwd=ROOT, stdout=to, stderr=subprocess.STDOUT, check=False).returncode
     if status:
-        last = "\n".join("    " + line for line in log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
+        text = log.read_text(encoding="utf-8", errors="replace")
+        if UNREACHABLE.search(text):
+            raise Offline(OFFLINE.format(log.relative_to(ROOT)))
+        last = "\n".join("    " + line for line in text.splitlines()[-15:])
         raise Trouble(f"`pip {' '.join(arguments)}` failed after {time.monotonic() - started:.0f} s; its last lines "
                       f"(all of them: {log.relative_to(ROOT)}):\n{last}")  # fmt: skip
     say(f"    done in {time.monotonic() - started:.0f} s")

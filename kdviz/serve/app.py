@@ -20,16 +20,16 @@ import psutil
 import tornado.ioloop
 from jupyter_server.services.kernels.kernelmanager import EventLogger  # type: ignore[attr-defined]
 from nbformat.sign import MemorySignatureStore
-from tornado.web import RedirectHandler
 from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+from voila.voila_identity_provider import VoilaLoginHandler
 
-from kdviz.serve import address, forkserver
+from kdviz.serve import address, folders, forkserver, launch, logs, tokens
 from kdviz.serve.front import IDLE, Front
 from kdviz.serve.gate import Gate
 from kdviz.serve.handlers import NothingHandler, QueueHandler, SessionHandler
-from kdviz.serve.health import HealthHandler, Metrics, MetricsHandler
+from kdviz.serve.health import FrontHandler, HealthHandler, Metrics, MetricsHandler
 from kdviz.serve.lines import KernelHandler
 from kdviz.serve.options import Settings
 from kdviz.serve.packed import packed
@@ -38,13 +38,21 @@ from kdviz.serve.sessions import Sessions, socket_folder
 
 INDEX = "voila/render/index.ipynb"
 CLOSED = ("/voila/tree", "/voila/files/", "/voila/render/", "/voila/api/contents", "/logout")
-OURS = {VoilaKernelWebsocketHandler: KernelHandler}
+OURS = {VoilaKernelWebsocketHandler: KernelHandler, VoilaLoginHandler: tokens.LoginHandler}
 SENT_UP = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"]  # all that a page sends
 LARGEST_MESSAGE = 2**20  # bytes of one websocket message from a page; ours are some hundred bytes
 TIDY = 5000  # ms between two looks at who left
 KEPT = 3.0  # s that a place which is left is kept for its visitor: on the way to another page, or back
 PER_SEAT = 20  # connections that browsers may hold open for each seat, besides the websockets
 HELD = IDLE + 15  # s after which nothing of a visit is held: the websocket's own timer takes a minute too
+
+
+class OwnNotebooks(MemorySignatureStore):
+    """Every notebook of the folder is the operator's own: none is signed, looked up or called untrusted."""
+
+    def check_signature(self, digest: str, algorithm: str) -> bool:
+        """Return True."""
+        return True
 
 
 class Dashboards(Voila):
@@ -64,8 +72,9 @@ class Dashboards(Voila):
         self.voila_configuration.multi_kernel_manager_class = Sessions
         idle = {"cull_idle_timeout": settings.idle, "cull_interval": max(1, min(30, settings.idle // 2))}
         sessions = {"memory_limit": settings.memory_per_session, **idle}
-        signatures = {"store_factory": MemorySignatureStore}  # no database for every visit
+        signatures = {"store_factory": OwnNotebooks, "secret": secrets.token_bytes(32)}  # neither is a file in a home
         self.update_config(Config({"Sessions": sessions, "NotebookNotary": signatures}))
+        self.identity_provider_class = tokens.Doorkeeper
         if folder := socket_folder():
             self.connection_dir_root = folder
             self.update_config(Config({"KernelManager": {"transport": "ipc"}}))
@@ -81,9 +90,15 @@ class Dashboards(Voila):
         later = tornado.ioloop.IOLoop.current().call_later
         self.gate = Gate(self.said.max_sessions, self.said.max_starting, keep=KEPT, later=later)
         self.metrics = Metrics(self)
+        policy: Any = settings["voila_jinja2_env"].get_template("policy.html.j2").module
         return settings | {
+            "headers": {
+                "Content-Security-Policy": f"{policy.content}; frame-ancestors 'self'",
+                "Referrer-Policy": policy.referrer,
+            },
             "allow_remote_access": not address.is_loopback(self.ip),  # else a foreign name in Host is refused
-            "local_hostnames": ["localhost", *self.said.names],
+            "local_hostnames": address.Names(["localhost", *self.said.names]),
+            "log_function": logs.answered,
             "websocket_max_message_size": LARGEST_MESSAGE,
             "compress_response": True,
             "jinja2_env": settings["voila_jinja2_env"],
@@ -93,6 +108,7 @@ class Dashboards(Voila):
     def init_handlers(self) -> list:
         """Return Voila's handlers but for those that show files or lists, and ours."""
         base, own = self.server_url, {"app": self}
+        folders.claim(Path(self.connection_dir))
         packs = Path(self.connection_dir) / "packed"
         packs.mkdir(exist_ok=True)
         kept = [
@@ -102,8 +118,8 @@ class Dashboards(Voila):
         ]
         index = {"url": f"{base}{INDEX}", "permanent": False}
         return [
-            (base, RedirectHandler, index),
-            (f"{base}voila/tree.*", RedirectHandler, index),
+            (base, FrontHandler, index),
+            (f"{base}voila/tree.*", FrontHandler, index),
             (rf"{base}voila/render/([^/]+)", PageHandler, own),
             (rf"{base}voila/queue", QueueHandler, own),
             (rf"{base}voila/session/([\w-]+)", SessionHandler, own),
@@ -119,6 +135,9 @@ class Dashboards(Voila):
         self.app.settings["front"] = front  # lines and pages ask it for descriptors
         front.listen(self.port, self.ip)
         self.ioloop = tornado.ioloop.IOLoop.current()
+        for number in (signal.SIGINT, *launch.ENDINGS):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                signal.signal(number, self._handle_signal_stop)
         self.ioloop.add_callback(self.announce)
         if self.said.fork and forkserver.available():
             threading.Thread(target=forkserver.warm, daemon=True).start()
@@ -145,7 +164,8 @@ class Dashboards(Voila):
 
     def stop(self) -> None:
         """End every kernel, then remove the folder of their sockets."""
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in (signal.SIGINT, *launch.ENDINGS):
+            signal.signal(number, signal.SIG_IGN)  # it is ending
         with contextlib.suppress(Exception):
             self.ioloop.run_sync(lambda: asyncio.wait_for(self.sessions.shutdown_all(now=True), 20))
         if forkserver.Zygote.one:

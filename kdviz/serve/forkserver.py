@@ -42,7 +42,9 @@ PREPARED = (
     "numpy.random",
     "kdviz.app",
 )
-PATIENCE = 60.0  # s for the imports of a zygote
+PATIENCE = 60.0  # s for the imports of a zygote that nobody waits for
+ANSWER = 4.0  # s for a fork, which takes some milliseconds; then the zygote is woken up, then given up
+IN_ALL = 16.0  # s of a page's start that forking may take: the usual way must fit into the rest of its 45 s
 log = logging.getLogger("kdviz")
 
 
@@ -98,27 +100,46 @@ class Zygote:
     one: ClassVar[Zygote | None] = None
     lock: ClassVar[threading.Lock] = threading.Lock()
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = PATIENCE) -> None:
         self.line, theirs = socket.socketpair()
         lessons = [f"kdviz.lessons.{slug[3:]}" for slug in CATALOGUE]
         command = [sys.executable, "-m", "kdviz.serve.zygote", str(theirs.fileno()), *PREPARED, *lessons]
         quiet = {"stdin": subprocess.DEVNULL, "start_new_session": True}
         self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], **quiet)  # type: ignore[call-overload]
         theirs.close()
-        self.line.settimeout(PATIENCE)
-        self.answers = self.line.makefile("r", encoding="utf-8")
-        if not self.answers.readline():
+        self.line.setblocking(False)
+        self.heard = b""
+        try:
+            self.read(patience)
+        except OSError:
             self.close()
-            raise OSError("the prepared process ended while it was made")
+            raise
+
+    def read(self, patience: float) -> dict[str, Any]:
+        """Return its next line; OSError where none comes in time, TimeoutError if it may still come."""
+        until, waiting = time.monotonic() + patience, select.poll()
+        waiting.register(self.line, select.POLLIN)
+        while b"\n" not in self.heard:
+            if not waiting.poll(max(0.0, until - time.monotonic()) * 1000):
+                raise TimeoutError(f"the prepared process did not answer within {patience:.0f} s")
+            if not (more := self.line.recv(4096)):
+                raise OSError("the prepared process is gone")
+            self.heard += more
+        line, _, self.heard = self.heard.partition(b"\n")
+        return dict(json.loads(line))
 
     def ask(self, request: dict[str, Any]) -> int:
-        """Return the process id of a new kernel."""
+        """Return the process id of a new kernel; one that was stopped is woken up, since its kernels live in it."""
         self.line.sendall(json.dumps(request).encode() + b"\n")
-        return int(json.loads(self.answers.readline() or "{}").get("pid") or 0)
+        try:
+            answer = self.read(ANSWER)
+        except TimeoutError:
+            self.process.send_signal(signal.SIGCONT)
+            answer = self.read(ANSWER)
+        return int(answer["pid"])
 
     def close(self) -> None:
         """End it and all its kernels."""
-        self.answers.close()
         self.line.close()
         self.process.kill()
         self.process.wait()
@@ -126,21 +147,24 @@ class Zygote:
     @classmethod
     def fork(cls, request: dict[str, Any] | None = None) -> int:
         """Return the process id of a new kernel (without a request 0: only make the zygote); may raise OSError."""
-        with cls.lock:
+        until = time.monotonic() + (IN_ALL if request else PATIENCE)
+        if not cls.lock.acquire(timeout=IN_ALL if request else -1):
+            raise OSError("others wait for the prepared process")
+        try:
             for last in (False, True):
                 if cls.one is None:
-                    cls.one = Zygote()
+                    cls.one = Zygote(max(0.1, until - time.monotonic()))
                 if request is None:
                     return 0
                 try:
-                    if pid := cls.one.ask(request):
-                        return pid
-                    raise OSError("the prepared process is gone")
-                except (OSError, ValueError):
+                    return cls.one.ask(request)
+                except (OSError, ValueError, KeyError) as error:
                     lost, cls.one = cls.one, None
                     lost.close()
-                    if last:
-                        raise
+                    if last or time.monotonic() > until:
+                        raise OSError(str(error)) from error
+        finally:
+            cls.lock.release()
         return 0
 
 

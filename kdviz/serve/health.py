@@ -98,6 +98,8 @@ class HealthHandler(JupyterHandler):
         self.set_header("Cache-Control", "no-store")
         self.finish(self.house.metrics.summary())
 
+    head = get  # what watches a server often asks for the head alone
+
 
 class MetricsHandler(JupyterHandler):
     """`/metrics`: Prometheus' text form; with the token where one is set (`Authorization: token …`)."""
@@ -111,3 +113,11 @@ class MetricsHandler(JupyterHandler):
         """Answer with every number."""
         self.set_header("Content-Type", CONTENT_TYPE_LATEST)
         self.finish(generate_latest(self.house.metrics.registry))
+
+    head = get
+
+
+class FrontHandler(web.RedirectHandler):
+    """`/`: on to the index, with the query."""
+
+    head = web.RedirectHandler.get

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
+import importlib.machinery
 import os
 import platform
+import shutil
 import signal
 import sys
+import tempfile
+from pathlib import Path
+from typing import Any
 
-from kdviz.serve import descriptors
+from kdviz.serve import descriptors, folders
 from kdviz.serve.options import ROOT, Settings
 
+ENDINGS = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]  # a closed terminal ends it too
 ONE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PYDEVD_DISABLE_FILE_VALIDATION")
 MEMORY = {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "1"}  # memory from the C library, in one heap
 
@@ -25,11 +30,30 @@ def launch(said: Settings) -> int:
         raise SystemExit(
             "kdviz serve: no dashboards/ beside the package; run it from a clone, installed with pip install -e ."
         )
+    refuse_another_package()
     choose_memory()
+    for number in ENDINGS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, stop_early)
+    signal.signal(signal.SIGINT, stop_early)  # Ctrl+C, also where a script's shell has it ignored
+    try:
+        folders.tidy(Path(tempfile.gettempdir()), Path("/tmp"))
+        added, private = folders.home(os.environ)
+    except FileNotFoundError as error:
+        raise SystemExit(f"kdviz serve: {error.strerror}; name a folder for them in TMPDIR") from None
+    os.environ.update(added)
+    try:
+        return run(said)
+    finally:
+        if private:
+            shutil.rmtree(private, ignore_errors=True)
+
+
+def run(said: Settings) -> int:
+    """Make the server and run it until it is stopped."""
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # 1 s of grammar for addresses nobody checks
-    from kdviz.serve import wakeup
+    from kdviz.serve import logs, malformed, wakeup
     from kdviz.serve.app import Dashboards
-    from kdviz.serve.quiet import quieten
 
     fits = descriptors.seats(descriptors.raise_limit())
     if fits < said.max_sessions:
@@ -42,13 +66,31 @@ def launch(said: Settings) -> int:
         [str(ROOT / "share/jupyter"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     )
     wakeup.patch()
+    malformed.patch()
     app = Dashboards.instance().prepare(said)
-    if not said.verbose:
-        app.log.setLevel(logging.WARNING)
-    quieten(app.log)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # Ctrl+C, also where a script's shell has it ignored
-    app.start()
+    logs.set_up(app.log, said.verbose)
+    try:
+        app.start()
+    finally:
+        shutil.rmtree(app.connection_dir, ignore_errors=True)
     return 0
+
+
+def stop_early(number: int, _: Any) -> None:
+    """End a server that is still starting, without a word."""
+    raise SystemExit(128 + number)
+
+
+def refuse_another_package() -> None:
+    """Raise SystemExit where the kernels, which run in another folder, would find another kdviz than this, or none."""
+    found = importlib.machinery.PathFinder.find_spec("kdviz", sys.path[1:])  # the first is the working directory
+    here = Path(__file__).resolve().parents[1]
+    there = Path(found.origin).resolve().parent if found and found.origin else None
+    if there != here:
+        raise SystemExit(
+            f"kdviz serve: this is {here}, but its pages would load {there or 'none'}; the folder was moved or copied: "
+            "start it by `python3 run.py serve`, or run `pip install -e .` in it"
+        )
 
 
 def choose_memory() -> None:

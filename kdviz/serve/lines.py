@@ -87,6 +87,13 @@ class KernelHandler(VoilaKernelWebsocketHandler):
             self.on_close()
             raise web.HTTPError(503)
 
+    def get_websocket_protocol(self) -> Any:
+        """Return the protocol without pings of tornado's own: it reads Jupyter's milliseconds as seconds, and warns."""
+        protocol = super().get_websocket_protocol()
+        if protocol:
+            protocol.params.ping_interval = protocol.params.ping_timeout = None
+        return protocol
+
     async def open(self, kernel_id: str) -> None:
         """Connect to the kernel; where the system has no descriptors left, the page tries again."""
         try:

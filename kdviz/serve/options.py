@@ -10,9 +10,11 @@ from pathlib import Path
 
 import psutil
 
-from kdviz.serve.address import free_port
+from kdviz.serve import address
 
 ROOT = Path(__file__).parents[2]  # the project: dashboards/ and voila.json lie here
+MOST = 1000  # sessions, and places in the queue: many times what one machine was measured with
+LEAST = 256  # MiB of data (RLIMIT_DATA) without which no page starts: 171 to 209 were measured, and a fifth more
 EXPECTED = 70  # MiB that a session takes on average (a page without training), for the default of --max-sessions
 
 
@@ -45,6 +47,25 @@ def default_sessions(free: float) -> int:
     return max(2, min(60, int(0.75 * free / EXPECTED)))
 
 
+def bounds() -> dict[str, tuple[int, int, bool, str]]:
+    """Return for each whole number (least, most, whether 0 is allowed too, what to do instead) on this machine."""
+    everything = int(psutil.virtual_memory().total / 2**20)
+    return {
+        "max_sessions": (1, MOST, False, "leave it out for as many as the memory allows"),
+        "max_starting": (1, MOST, False, "leave it out for one per processor"),
+        "memory_per_session": (LEAST, everything, True, "leave it out for 1024 MiB, or say 0 for no limit"),
+    }
+
+
+def refuse_outside(name: str, value: int | None, least: int, most: int, nothing: bool, cure: str) -> None:
+    """Raise SystemExit with the cure for a number that makes no sense here."""
+    if value is None or least <= value <= most or (nothing and value == 0):
+        return
+    raise SystemExit(
+        f"kdviz serve: --{name.replace('_', '-')} must be between {least} and {most}, and {value} is not; {cure}"
+    )
+
+
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the options of `kdviz serve`."""
     add = parser.add_argument
@@ -52,7 +73,10 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     add("--host", help="address to listen on (127.0.0.1: this machine only; with --lab 0.0.0.0)")
     add("--port", type=int, default=8866, help="TCP port (default 8866; 0 takes a free one)")
     add(
-        "--name", action="append", default=[], help="a name that visitors use when a proxy is in front; may be repeated"
+        "--name",
+        action="append",
+        default=[],
+        help="a name that visitors use when a proxy is in front, as in the address bar; may be repeated",
     )
     add("--max-sessions", type=int, metavar="N", help="pages open at once; others wait (default: as memory allows)")
     add(
@@ -61,7 +85,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="pages that start at once (default: one per processor, at least 2)",
     )
-    add("--memory-per-session", type=int, default=1024, metavar="MIB", help="data of one session (1024; 0: no limit)")
+    add(
+        "--memory-per-session",
+        type=int,
+        default=1024,
+        metavar="MIB",
+        help=f"data of one session (1024; at least {LEAST}, 512 where pages train; 0: no limit)",
+    )
     add("--token", nargs="?", const="", metavar="TEXT", help="ask visitors for a token (default with --lab: a new one)")
     add("--no-token", action="store_true", help="let everybody in, also with --lab")
     add(
@@ -77,23 +107,31 @@ def settings(args: argparse.Namespace, folder: Path = ROOT / "dashboards") -> Se
     """Return what the options mean here; SystemExit with the cure for what makes no sense."""
     if args.no_token and args.token is not None:
         raise SystemExit("kdviz serve: --token and --no-token exclude each other; leave one out")
-    for name in ("max_sessions", "max_starting"):
-        if getattr(args, name) is not None and getattr(args, name) < 1:
-            raise SystemExit(f"kdviz serve: --{name.replace('_', '-')} must be 1 or more")
+    for name, said in bounds().items():
+        refuse_outside(name, getattr(args, name), *said)
     if args.token and len(args.token) < 8:
         raise SystemExit("kdviz serve: a token under 8 characters can be guessed; leave the text out for a good one")
+    if args.token and (args.token != args.token.strip() or not args.token.isprintable()):
+        raise SystemExit(
+            "kdviz serve: --token begins or ends with a space or holds a control character, which a form cannot send"
+        )
     host = args.host if args.host is not None else "0.0.0.0" if args.lab else "127.0.0.1"
     asked = (args.lab or args.token is not None) and not args.no_token
     free = psutil.virtual_memory().available / 2**20
+    try:
+        host, port = address.listenable(host, args.port)
+        names = tuple(address.name(name) for name in args.name)
+    except address.Unusable as error:
+        raise SystemExit(f"kdviz serve: {error}") from None
     return Settings(
         folder=folder,
         host=host,
-        names=tuple(args.name),
-        port=free_port(host, args.port),
+        names=names,
+        port=port,
         lab=args.lab,
         max_sessions=args.max_sessions or default_sessions(free),
         max_starting=args.max_starting or max(2, os.cpu_count() or 2),
-        memory_per_session=max(0, args.memory_per_session),
+        memory_per_session=args.memory_per_session,
         token=(args.token or secrets.token_urlsafe(16)) if asked else "",
         open=args.open,
         verbose=args.verbose,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.base.handlers import FileFindHandler
-from tornado.web import StaticFileHandler
+from tornado.web import HTTPError, StaticFileHandler
 from voila.static_file_handler import MultiStaticFileHandler, TemplateStaticFileHandler
 
 WORTH = 1400  # bytes: what fits into one packet is not worth it
@@ -23,6 +23,8 @@ class Packed(StaticFileHandler):
 
     def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
         """Return the path of the compressed file where the browser takes it, after every check of the parent's."""
+        if "\0" in absolute_path:
+            raise HTTPError(404)
         found = super().validate_absolute_path(root, absolute_path)
         self.original = found
         if (

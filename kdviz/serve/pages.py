@@ -106,6 +106,13 @@ class PageHandler(BaseVoilaHandler):
             return False
         return True
 
+    @web.authenticated
+    def head(self, name: str) -> None:
+        """Answer that there is such a page; links are looked at before they are opened, and that starts nothing."""
+        if not NAME.fullmatch(name) or not (self.house.folder / name).is_file():
+            raise web.HTTPError(404)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+
     def wait(self, ticket: Ticket | None) -> None:
         """Answer with the waiting page: the place in the queue, kept in a cookie."""
         self.house.metrics.waited.inc()
