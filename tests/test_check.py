@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kdviz.core import limits
 from kdviz.core.losses import CE, KD, LM, CentredLM, PrintedLM
 
 modest = settings(max_examples=25, deadline=None)
@@ -100,3 +101,139 @@ def test_anything_is_either_used_or_refused_with_a_sentence(thing):
     except ValueError as problem:
         said = str(problem)
     assert not said or ("student_logits must" in said and "; " in said and len(said) < 300)
+
+
+TRUNCATED = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
+
+
+class Hostile:
+    """An object that refuses to become an array in its own words."""
+
+    def __array__(self, *_, **__):
+        raise RuntimeError("boom")
+
+
+FOREIGN = {
+    "a mask": (TRUNCATED, "masked array"),
+    "masks in a list": ([TRUNCATED, TRUNCATED], "masked array"),
+    "a hostile object": (Hostile(), "Hostile"),
+    "nothing": (None, "object"),
+    "a dict": ({"a": 1}, "object"),
+}
+
+
+@pytest.mark.parametrize(("bad", "said"), FOREIGN.values(), ids=FOREIGN)
+def test_what_is_no_plain_array_is_refused_everywhere(bad, said):
+    good = [1.0, 2.0, 3.0]
+    for loss in (KD(4.0), LM(), CentredLM(), PrintedLM(), 0.5 * LM()):
+        for call in (loss.value, loss.grad, lambda *pair: limits.gap(*pair, 4.0), lambda *pair: temperature_for(*pair)):
+            with pytest.raises(ValueError, match=f"student_logits must .*got .*{said}.*; "):
+                call(bad, good)
+            if bad is not None:
+                with pytest.raises(ValueError, match=f"teacher_logits must .*got .*{said}.*; "):
+                    call(good, bad)
+    with pytest.raises(ValueError, match=f"temperature must .*got .*{said}.*; "):
+        KD(bad)
+    with pytest.raises(ValueError, match=r"labels must .*got .*; "):
+        CE().value([good, good, good], labels=bad)
+
+
+def temperature_for(*pair):
+    """With a tolerance of one percent."""
+    return limits.temperature_for(*pair, 0.01)
+
+
+def test_a_mask_that_hides_nothing_is_no_mask():
+    whole = np.ma.array([1.0, 2.0], mask=False)
+    assert KD(4.0).value(whole, [2.0, 2.0]) == KD(4.0).value([1.0, 2.0], [2.0, 2.0])
+
+
+def test_tensors_that_are_no_dense_numbers_are_refused():
+    torch = pytest.importorskip("torch")
+    good = torch.zeros(2, 3)
+    tensors = {
+        "sparse": (good + 1).to_sparse(),
+        "without data": torch.zeros(2, 3, device="meta"),
+        "nested": torch.nested.nested_tensor([[1.0, 2.0], [1.0]], layout=torch.jagged),
+        "float8": good.to(torch.float8_e4m3fn),
+    }
+    for said, bad in tensors.items():
+        for loss in (KD(4.0), LM(), CentredLM(), PrintedLM(), 0.5 * LM()):
+            with pytest.raises(ValueError, match=f"student_logits must .*got .*{said}.*; "):
+                loss.value(bad, good)
+            with pytest.raises(ValueError, match=f"teacher_logits must .*got .*{said}.*; "):
+                loss.value(good, bad)
+    for call in (KD, lambda z: KD(4.0).value(z, np.zeros((2, 3)))):
+        with pytest.raises(ValueError, match=r"got a list of tensors; .*torch\.stack"):
+            call([good[0].requires_grad_(), good[1]])
+
+
+@pytest.mark.parametrize(
+    ("shapes", "said"),
+    [
+        (((3, 4), (3, 1, 4)), "pair every row with every other"),
+        (((3, 1, 4), (3, 4)), "pair every row with every other"),
+        (((2, 1, 4), (1, 3, 4)), "pair every row with every other"),
+        (((3, 4), (2, 4)), "same classes and samples"),
+    ],
+)
+def test_two_sets_of_samples_never_make_a_table_of_losses(shapes, said):
+    pair = [np.zeros(shape) for shape in shapes]
+    for loss in (KD(4.0), LM(), CentredLM(), PrintedLM(), 0.5 * LM()):
+        for call in (loss.value, loss.grad, lambda *pair: limits.gap(*pair, 4.0), temperature_for):
+            with pytest.raises(ValueError, match=f"teacher_logits must match student_logits, got shapes .*{said}"):
+                call(*pair)
+
+
+def test_the_class_axis_is_counted_in_the_student_for_both():
+    """Axis 1 of (3, 4) is the last; of a teacher (4, 4, 4) it would have been another one."""
+    rng = np.random.default_rng(0)
+    student, teacher = rng.normal(size=(4, 4)), rng.normal(size=(3, 4, 4))
+    for loss in (KD(4.0), LM(), CentredLM(), PrintedLM()):
+        for call in (loss.value, loss.grad):
+            np.testing.assert_array_equal(call(student, teacher, axis=1), call(student, teacher))
+
+
+def test_a_temperature_per_sample_makes_no_table_either():
+    z = np.zeros((3, 4))
+    for call in (KD(np.ones((3, 1))).value, lambda *pair: limits.gap(*pair, np.ones((3, 1)))):
+        with pytest.raises(ValueError, match=r"temperature must broadcast .* got shape \(3, 1\); .*broadcast_to"):
+            call(z, z)
+    assert KD(np.ones((2, 3))).value(z, z).shape == (2, 3) and KD(np.ones(3)).value(z[0], z[0]).shape == (3,)
+    for labels in (np.zeros((3, 1), int), np.zeros((3, 3), int)):
+        with pytest.raises(ValueError, match=r"labels must have shape \(3,\)"):
+            CE().value(z, labels=labels)
+
+
+def test_cures_lead_the_right_way():
+    z, infinite = np.zeros((3, 4)), math.inf
+    for bad, cure in (
+        ([0.0, -infinite], "usually mask classes or padding: drop"),
+        ([0.0, infinite], "overflow"),
+        ([0.0, math.nan], "diverged"),
+    ):
+        with pytest.raises(ValueError, match=cure):
+            KD(4.0).value(bad, [0.0, 0.0])
+    with pytest.raises(ValueError, match=r"-100 usually marks samples to leave out: pass .* labels != -100"):
+        CE().value(z, labels=[0, 1, -100])
+    with pytest.raises(ValueError, match="count classes from 0"):
+        CE().value(z, labels=[1, 2, 4])
+    with pytest.raises(ValueError, match=r"float64 with NaN; .*drop the samples without a label"):
+        CE().value(z, labels=[1.0, 2.0, math.nan])
+
+
+def test_tensors_and_arrays_that_meet_are_told_apart():
+    torch = pytest.importorskip("torch")
+    z = np.zeros((3, 4))
+    assert CE().value(z, labels=torch.tensor([0, 1, 2])).dtype == np.float64
+    assert CE().value(torch.tensor(z), labels=[0, 1, 2]).dtype == torch.float64
+    for loss in (KD(4.0), 0.5 * LM() + CE()):
+        with pytest.raises(ValueError, match="same kind of array"):
+            loss.value(torch.tensor(z), z, [0, 1, 2])
+
+
+def test_half_precision_tensors_have_a_gap():
+    torch = pytest.importorskip("torch")
+    pair = torch.tensor([[2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0]])
+    assert limits.gap(*pair.bfloat16(), 4.0).relative == limits.gap(*pair.numpy(), 4.0).relative
+    assert limits.temperature_for(*pair.requires_grad_(), 0.01) > 200

@@ -18,6 +18,43 @@ def namespace(x):
     return torch if torch is not None and isinstance(x, torch.Tensor) else np
 
 
+def plain(x):
+    """Whether `x` holds numbers only: no tensor inside a transform of `torch.func` or with a tangent of forward mode.
+
+    >>> plain(np.array([1.0]))
+    True
+    """
+    torch = namespace(x)
+    if torch is np:
+        return True
+    inside = torch._C._functorch.is_functorch_wrapped_tensor(x)
+    return not inside and torch.autograd.forward_ad.unpack_dual(x).tangent is None
+
+
+def narrow(x, dtype):
+    """`x` in another floating type; what that type cannot hold becomes infinite.
+
+    >>> narrow(np.array([1.0, 1e5]), np.float16)
+    array([ 1., inf], dtype=float16)
+    """
+    if namespace(x) is not np:
+        return x.to(dtype)
+    if x.dtype == dtype:
+        return x
+    with np.errstate(over="ignore"):
+        return np.asarray(x).astype(dtype)
+
+
+def widened(x):
+    """`x` in at least float32, where squares and sums of half precision do not overflow.
+
+    >>> widened(np.float16([1])).dtype, widened(np.array([1.0])).dtype
+    (dtype('float32'), dtype('float64'))
+    """
+    xp = namespace(x)
+    return narrow(x, xp.float32) if xp.finfo(x.dtype).bits < 32 else x
+
+
 def softmax(z, axis=-1):
     r"""Probabilities from logits.
 
@@ -28,10 +65,10 @@ def softmax(z, axis=-1):
     >>> softmax([0.0, 0.0])
     array([0.5, 0.5])
     """
-    xp = namespace(z)
-    z = np.asarray(z) if xp is np else z
-    p = xp.exp(z - xp.amax(z, axis=axis, keepdims=True))  # softmax ignores shifts; exp must not overflow
-    return p / p.sum(axis, keepdims=True)
+    xp, z = namespace(z), _floating(z)
+    wide = widened(z)
+    p = xp.exp(wide - xp.amax(wide, axis=axis, keepdims=True))  # softmax ignores shifts; exp must not overflow
+    return narrow(p / p.sum(axis, keepdims=True), z.dtype)
 
 
 def log_softmax(z, axis=-1):
@@ -44,10 +81,10 @@ def log_softmax(z, axis=-1):
     >>> log_softmax([0.0, 0.0]).round(6)
     array([-0.693147, -0.693147])
     """
-    xp = namespace(z)
-    z = np.asarray(z) if xp is np else z
-    z = z - xp.amax(z, axis=axis, keepdims=True)
-    return z - xp.log(xp.exp(z).sum(axis, keepdims=True))
+    xp, z = namespace(z), _floating(z)
+    wide = widened(z)
+    wide = wide - xp.amax(wide, axis=axis, keepdims=True)
+    return narrow(wide - xp.log(xp.exp(wide).sum(axis, keepdims=True)), z.dtype)
 
 
 def pick(z, index):
@@ -60,3 +97,11 @@ def pick(z, index):
     if xp is np:
         return np.take_along_axis(z, index[..., None], -1)
     return xp.take_along_dim(z, index[..., None], -1)
+
+
+def _floating(z):
+    """A list or an array of whole numbers as float64."""
+    if namespace(z) is not np:
+        return z if z.is_floating_point() else z.double()
+    z = np.asarray(z)
+    return z if z.dtype.kind == "f" else z.astype(np.float64)

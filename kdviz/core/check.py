@@ -1,34 +1,29 @@
 """Refuse bad input early: each error names the argument, says what was given, and proposes the cure."""
 
+import math
+from typing import Any
+
 import numpy as np
 
-from kdviz.core.arrays import namespace
+from kdviz.core.arrays import namespace, plain
+from kdviz.core.foreign import BadInput, array, numeric
 
-
-class BadInput(ValueError):
-    """An input that kdviz refuses; its text names the argument, what came and the cure, and visitors may read it."""
-
+__all__ = ["BadInput", "labels", "logits", "pair", "rows", "temperature", "tolerance"]
 
 LARGEST, LARGEST_SINGLE = 1e100, 1e15  # |logit| in float64 and below: squares and quotients by T stay finite
 SMALLEST_TEMPERATURE = 1e-100
 
 
-def logits(value, name, axis=-1):
-    """A floating array (float64 unless float32 is given; tensors stay tensors) with at least two classes along `axis`.
+def logits(value: Any, name: str, axis: int = -1) -> Any:
+    """A floating array (float64 unless a narrower type is given; tensors stay tensors) of at least two classes.
 
-    ValueError if `value` is no array of finite real numbers of magnitude at most 1e100 (1e15 in float32), or has fewer
-    than two classes.
+    BadInput if `value` is no array of finite real numbers of magnitude at most 1e100 (1e15 in float32 and below), or
+    has fewer than two classes along `axis`.
 
     >>> logits([1, 2], "student_logits")
     array([1., 2.])
     """
-    xp = namespace(value)
-    if xp is np:
-        value = _numeric(value, name)
-    elif value.dtype == xp.bool or value.is_complex():
-        raise BadInput(f"{name} must be real numbers, got {value.dtype}; pass the scores before the softmax")
-    elif not value.is_floating_point():
-        value = value.to(xp.float64)
+    value = numeric(value, name)
     if value.ndim == 0 or 0 in value.shape:
         raise BadInput(
             f"{name} must have shape (..., K) and be non-empty, got shape {tuple(value.shape)}; pass one row per sample"
@@ -42,122 +37,167 @@ def logits(value, name, axis=-1):
             f"{name} must hold at least 2 classes along axis {axis}, got shape {tuple(value.shape)}; "
             "pass (..., K) with K >= 2, or name the class axis"
         )
+    xp = namespace(value)
     largest = LARGEST if xp.finfo(value.dtype).bits > 32 else min(LARGEST_SINGLE, float(xp.finfo(value.dtype).max))
-    if not bool((abs(value) <= largest).all()):  # also catches NaN
-        bad = "NaN" if bool(xp.isnan(value).any()) else f"infinite or above {largest:g}"
-        raise BadInput(f"{name} must be finite, got {bad} entries; look for log(0) or a diverged training run")
+    low, high = _range(value)
+    if not -largest <= low <= high <= largest:  # also false for NaN
+        raise BadInput(f"{name} must be finite, got {_wrong(low, high, largest)}")
     return value
 
 
-def pair(student_logits, teacher_logits, axis=-1):
-    """Both logits checked: same kind of array, same number of classes along `axis`, leading axes that broadcast.
+def _range(value: Any) -> tuple[float, float]:
+    """Smallest and largest entry in one pass; NaN where there is one."""
+    if namespace(value) is np:
+        return float(value.min()), float(value.max())
+    low, high = value.detach().aminmax()
+    return float(low), float(high)
+
+
+def _wrong(low: float, high: float, largest: float) -> str:
+    if math.isnan(low) or math.isnan(high):
+        return "NaN entries; look for 0/0, inf − inf or a diverged training run"
+    if low == -math.inf:
+        return (
+            "infinite entries (−inf); they usually mask classes or padding: drop those classes or rows from both models"
+        )
+    if high == math.inf:
+        return "infinite entries; look for an overflow (float16 ends at 65504) or a diverged training run"
+    return f"entries above {largest:g} in magnitude; look for a diverged training run or a mask that is too large"
+
+
+def pair(student_logits: Any, teacher_logits: Any, axis: int = -1) -> tuple[Any, Any]:
+    """Both logits checked: same kind of array, same classes along `axis` (of the student, counted from the end).
+
+    The leading axes together have the shape of one of them: one teacher for many students, or the other way round.
 
     >>> [z.dtype.name for z in pair([1, 2], [0.0, 3.0])]
     ['float64', 'float64']
     """
-    student, teacher = logits(student_logits, "student_logits", axis), logits(teacher_logits, "teacher_logits", axis)
+    student = logits(student_logits, "student_logits", axis)
+    axis = int(axis) % student.ndim - student.ndim
+    teacher = numeric(teacher_logits, "teacher_logits")
+    teacher = logits(teacher, "teacher_logits", axis if teacher.ndim else -1)
     if namespace(student) is not namespace(teacher):
         given = f"{type(student_logits).__name__} and {type(teacher_logits).__name__}"
         raise BadInput(
             f"teacher_logits must be the same kind of array as student_logits, got {given}; convert one of them"
         )
-    leading = [_leading(z, axis) for z in (student, teacher)]
-    try:
-        np.broadcast_shapes(*leading)
-        fits = student.shape[axis] == teacher.shape[axis]
-    except ValueError:
-        fits = False
-    if not fits:
+    if namespace(student) is not np and student.device != teacher.device:
         raise BadInput(
-            f"teacher_logits must match student_logits, got shapes {tuple(teacher.shape)} and {tuple(student.shape)}; "
-            "give both the same classes and samples"
+            f"teacher_logits must be on the device of student_logits, got {teacher.device} and {student.device}; "
+            "move one with .to(device)"
+        )
+    given = f"got shapes {tuple(teacher.shape)} and {tuple(student.shape)}"
+    leading = [_leading(z, axis) for z in (student, teacher)]
+    if student.shape[axis] != teacher.shape[axis] or _together(*leading) is None:
+        raise BadInput(f"teacher_logits must match student_logits, {given}; give both the same classes and samples")
+    if _together(*leading) not in leading:
+        raise BadInput(
+            f"teacher_logits must match student_logits, {given}, which would pair every row with every other; "
+            "drop the extra axis, or repeat one of them with broadcast_to"
         )
     return student, teacher
 
 
-def temperature(value, leading=None):
+def rows(student_logits: Any, teacher_logits: Any, axis: int = -1) -> tuple[Any, Any, int]:
+    """`pair` with the class axis last, and where it was, counted from the end.
+
+    >>> rows([[1.0], [2.0]], [[0.0], [3.0]], axis=0)[2]
+    -2
+    """
+    student, teacher = pair(student_logits, teacher_logits, axis)
+    axis, xp = int(axis) % student.ndim - student.ndim, namespace(student)
+    return xp.moveaxis(student, axis, -1), xp.moveaxis(teacher, axis, -1), axis
+
+
+def temperature(value: Any, leading: tuple[int, ...] | None = None) -> np.ndarray:
     """Temperature as a float64 array: every entry in (0, inf].
 
-    ValueError for zero, negative, NaN, non-numeric values, below 1e-100, and for a shape that does not broadcast
-    against `leading` (the shape of the logits without classes).
+    BadInput for zero, negative, NaN, non-numeric values, below 1e-100, for a tensor in a graph, and where it does not
+    go with `leading`, the shape of the logits without classes: together they must have the shape of one of them.
 
     >>> temperature([1, float("inf")])
     array([ 1., inf])
     """
     if namespace(value) is not np:
-        value = value.detach().cpu().numpy()
-    checked = _numeric(value, "temperature").astype(np.float64)
+        if value.requires_grad or not plain(value):
+            raise BadInput(
+                "temperature must be a constant, got a tensor that requires grad; pass T.item(), or learn T with "
+                "T**2 * KD(1.0).value(student_logits / T, teacher_logits / T), which is the same loss"
+            )
+        value = numeric(value, "temperature").double().cpu().numpy()
+    checked = numeric(value, "temperature").astype(np.float64)
     if not bool((checked > 0).all()):
         worst = checked.ravel()[np.argmin(checked > 0)]
         raise BadInput(f"temperature must be positive, got {worst}; as T -> 0 use hard labels, T = inf is allowed")
     if not bool((checked >= SMALLEST_TEMPERATURE).all()):
         raise BadInput(f"temperature must be at least 1e-100, got {checked.min()}; as T -> 0 use hard labels")
-    try:
-        if leading is not None:
-            np.broadcast_shapes(checked.shape, leading)
-    except ValueError:
+    if leading is not None and _together(checked.shape, tuple(leading)) not in (checked.shape, tuple(leading)):
         raise BadInput(
-            f"temperature must broadcast against the leading axes {tuple(leading)} of the logits, got shape "
-            f"{checked.shape}; give one number, or add axes such as temperature[:, None]"
-        ) from None
+            f"temperature must broadcast against the leading axes {tuple(leading)} of the logits, and one of both must "
+            f"have the shape of the result, got shape {checked.shape}; give one number, one per sample, or all of them "
+            "with np.broadcast_to"
+        )
     return checked
 
 
-def labels(value, classes, leading):
+def labels(value: Any, classes: int, leading: tuple[int, ...]) -> Any:
     """Integer labels in 0 .. classes - 1 that broadcast to the shape `leading`.
 
-    ValueError if missing, not integers, out of range, or of another shape.
+    BadInput if missing, not integers, out of range, or of another shape.
 
     >>> labels([0, 2], 3, (2,))
     array([0, 2])
     """
     if value is None:
         raise BadInput("labels must be given for this loss, got None; pass one class index per sample")
+    value = array(value, "labels")
     xp = namespace(value)
     if xp is np:
-        value = np.asarray(value)
-        whole = value.dtype.kind in "iu"
+        whole, floating = value.dtype.kind in "iu", value.dtype.kind == "f"
     else:
-        whole = not (value.is_floating_point() or value.is_complex() or value.dtype == xp.bool)
+        floating = value.is_floating_point()
+        whole = not (floating or value.is_complex() or value.dtype == xp.bool)
     if not whole:
-        raise BadInput(f"labels must be integers, got {value.dtype}; pass class indices such as 0 .. {classes - 1}")
-    if 0 in value.shape or not bool(((value >= 0) & (value < classes)).all()):
-        given = f"{int(value.min())} .. {int(value.max())}" if 0 not in value.shape else "none"
-        raise BadInput(f"labels must lie in 0 .. {classes - 1}, got {given}; count classes from 0")
-    try:
-        fits = np.broadcast_shapes(tuple(value.shape), tuple(leading)) == tuple(leading)
-    except ValueError:
-        fits = False
-    if not fits:
+        given = f"{value.dtype}" + (" with NaN" if floating and bool(xp.isnan(value).any()) else "")
+        cure = "drop the samples without a label first" if given.endswith("NaN") else "a teacher's scores go into KD"
+        raise BadInput(f"labels must be integers, got {given}; pass class indices 0 .. {classes - 1} ({cure})")
+    if 0 in value.shape:
+        raise BadInput(f"labels must lie in 0 .. {classes - 1}, got none; pass one class index per sample")
+    low, high = int(value.min()), int(value.max())
+    if low < 0 or high >= classes:
+        cure = "count classes from 0"
+        if low < 0:
+            cure = f"{low} usually marks samples to leave out: pass logits and labels of those with labels != {low}"
+        raise BadInput(f"labels must lie in 0 .. {classes - 1}, got {low} .. {high}; {cure}")
+    if _together(tuple(value.shape), tuple(leading)) != tuple(leading):
         raise BadInput(
             f"labels must have shape {tuple(leading)}, got {tuple(value.shape)}; pass one class index per sample"
         )
     return value
 
 
-def _leading(z, axis):
-    axis = axis % z.ndim
-    return tuple(z.shape[:axis]) + tuple(z.shape[axis + 1 :])
-
-
-def _numeric(value, name):
-    """A NumPy array of real numbers, float32 or float64."""
-    try:
-        value = np.asarray(value)
-    except ValueError:
-        raise BadInput(f"{name} must be a regular array, got rows of different lengths; pad or split them") from None
-    if value.dtype.kind not in "fiu":
-        raise BadInput(f"{name} must be real numbers, got {value.dtype}; pass a float array")
-    return value if value.dtype == np.float32 else value.astype(np.float64)
-
-
-def tolerance(value):
-    """A relative tolerance as a float, finite and not negative; ValueError otherwise.
+def tolerance(value: Any) -> float:
+    """A relative tolerance as a float, finite and not negative; BadInput otherwise.
 
     >>> tolerance(0.01)
     0.01
     """
-    checked = _numeric(value, "tolerance").astype(np.float64)
+    given = value.detach().cpu().numpy() if namespace(value) is not np and plain(value) else value
+    checked = np.asarray(numeric(given, "tolerance"), dtype=np.float64)
     if checked.ndim or not 0 <= checked < np.inf:
         raise BadInput(f"tolerance must be one number >= 0, got {value!r}; 0.01 means 1 %")
     return float(checked)
+
+
+def _leading(z: Any, axis: int) -> tuple[int, ...]:
+    axis = axis % z.ndim
+    return tuple(z.shape[:axis]) + tuple(z.shape[axis + 1 :])
+
+
+def _together(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape of both broadcast against each other; None where they do not go together."""
+    try:
+        return np.broadcast_shapes(a, b)
+    except ValueError:
+        return None

@@ -175,8 +175,8 @@ def _last_crossing(p, tolerance):
 
 
 def _prepare(student_logits, teacher_logits, temperature, axis):
-    pair = [z if namespace(z) is np else z.detach().cpu().numpy() for z in (student_logits, teacher_logits)]
-    zs, zt = (np.moveaxis(z, axis, -1).astype(np.float64) for z in check.pair(*pair, axis))
+    zs, zt, _ = check.rows(student_logits, teacher_logits, axis)
+    zs, zt = (z.astype(np.float64) if namespace(z) is np else z.detach().double().cpu().numpy() for z in (zs, zt))
     return _Pair(zs, zt, check.temperature(temperature))
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from kdviz.core import check, kernel
 from kdviz.core.algebra import Loss, Sum
-from kdviz.core.arrays import log_softmax, namespace, pick, softmax
+from kdviz.core.arrays import log_softmax, namespace, narrow, pick, softmax, widened
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,14 @@ class KD(Loss):
     reference: ClassVar[str] = "Hinton, Vinyals, Dean 2015, arXiv 1503.02531"
 
     def __post_init__(self):
-        temperature = check.temperature(self.temperature)
-        if temperature.ndim:
-            kept = temperature.copy()
+        kept = check.temperature(self.temperature)
+        kept = kept.copy() if kept.ndim else float(kept)
+        if isinstance(kept, np.ndarray):
             kept.setflags(write=False)  # a value does not change
-            object.__setattr__(self, "temperature", kept)
+        object.__setattr__(self, "temperature", kept)
+
+    def __repr__(self):
+        return f"KD(temperature={np.asarray(self.temperature).tolist()})"
 
     def __eq__(self, other):
         return self._key() == other._key() if type(other) is type(self) else NotImplemented
@@ -46,7 +49,7 @@ class KD(Loss):
         return hash(self._key())
 
     def _key(self):
-        temperature = check.temperature(self.temperature)
+        temperature = np.asarray(self.temperature)
         return type(self), temperature.shape, temperature.tobytes()
 
     def value(self, student_logits, teacher_logits, labels=None, *, axis=-1):
@@ -81,13 +84,13 @@ class LM(Loss):
 
     def value(self, student_logits, teacher_logits, labels=None, *, axis=-1):
         """½ mean (z_s − z_t)²: (..., K) -> (...)."""
-        zs, zt = check.pair(student_logits, teacher_logits, axis)
-        return ((zs - zt) ** 2).mean(axis) / 2
+        d, _, dtype = _difference(student_logits, teacher_logits, axis)
+        return narrow((d * d).mean(-1) / 2, dtype)
 
     def grad(self, student_logits, teacher_logits, labels=None, *, axis=-1):
         """(z_s − z_t)/K: (..., K) -> (..., K)."""
-        zs, zt = check.pair(student_logits, teacher_logits, axis)
-        return (zs - zt) / zs.shape[axis]
+        d, axis, dtype = _difference(student_logits, teacher_logits, axis)
+        return namespace(d).moveaxis(narrow(d / d.shape[-1], dtype), -1, axis)
 
 
 @dataclass(frozen=True)
@@ -108,8 +111,7 @@ class CentredLM(Loss):
 
     def value(self, student_logits, teacher_logits, labels=None, *, axis=-1):
         """½ mean (x_s − x_t)²: (..., K) -> (...)."""
-        d = kernel.centred_difference(student_logits, teacher_logits, axis=axis)
-        return (d * d).mean(axis) / 2
+        return kernel.centred_square(student_logits, teacher_logits, axis=axis)
 
     def grad(self, student_logits, teacher_logits, labels=None, *, axis=-1):
         """(x_s − x_t)/K: (..., K) -> (..., K), sums to zero."""
@@ -136,8 +138,11 @@ class CE(Loss):
     reference: ClassVar[str] = "Szegedy et al. 2016, arXiv 1512.00567"
 
     def __post_init__(self):
-        if not (isinstance(self.smoothing, (int, float, np.number)) and 0 <= self.smoothing <= 1):
-            raise ValueError(f"smoothing must lie in [0, 1], got {self.smoothing!r}; 0 is plain cross-entropy")
+        good = isinstance(self.smoothing, (int, float, np.number)) and not isinstance(self.smoothing, bool)
+        if not (good and 0 <= self.smoothing <= 1):
+            raise check.BadInput(
+                f"smoothing must lie in [0, 1] and be a number, got {self.smoothing!r}; 0 is plain cross-entropy"
+            )
         object.__setattr__(self, "smoothing", float(self.smoothing))  # a NumPy scalar would widen float32
 
     @property
@@ -146,28 +151,34 @@ class CE(Loss):
 
     def value(self, student_logits, teacher_logits=None, labels=None, *, axis=-1):
         """−Σ ỹ log q: (..., K), labels (...) -> (...)."""
-        _, z, labels, _ = self._parts(student_logits, labels, axis)
+        z, labels, _, dtype = self._parts(student_logits, labels, axis)
         log_q = log_softmax(z)
-        return -((1 - self.smoothing) * pick(log_q, labels)[..., 0] + self.smoothing * log_q.mean(-1))
+        hit = (1 - self.smoothing) * pick(log_q, labels)[..., 0]
+        return narrow(-(hit + self.smoothing * log_q.mean(-1)) if self.smoothing else -hit, dtype)
 
     def grad(self, student_logits, teacher_logits=None, labels=None, *, axis=-1):
         """q − ỹ: (..., K), labels (...) -> (..., K), sums to zero."""
-        xp, z, labels, axis = self._parts(student_logits, labels, axis)
+        z, labels, axis, dtype = self._parts(student_logits, labels, axis)
+        xp = namespace(z)
         classes = xp.arange(z.shape[-1]) if xp is np else xp.arange(z.shape[-1], device=z.device)
-        hit = classes == labels[..., None]
-        hit = hit.astype(z.dtype) if xp is np else hit.to(z.dtype)
+        hit = narrow(classes == labels[..., None], z.dtype)
         target = (1 - self.smoothing) * hit + self.smoothing / z.shape[-1]
-        return xp.moveaxis(softmax(z) - target, -1, axis)
+        return xp.moveaxis(narrow(softmax(z) - target, dtype), -1, axis)
 
     def _parts(self, student_logits, labels, axis):
+        """Logits in at least float32, class axis last; labels of their kind; where the axis was; type of the result."""
         z = check.logits(student_logits, "student_logits", axis)
-        xp = namespace(z)
-        axis = axis % z.ndim - z.ndim
-        z = xp.moveaxis(z, axis, -1)
+        xp, axis = namespace(z), axis % z.ndim - z.ndim
+        dtype, z = z.dtype, widened(xp.moveaxis(z, axis, -1))
         labels = check.labels(labels, z.shape[-1], z.shape[:-1])
         if xp is not np:
             labels = xp.as_tensor(labels, device=z.device).long()
-        return xp, z, xp.broadcast_to(labels, z.shape[:-1]), axis
+            labels = (
+                labels.clone() if labels.is_inference() else labels
+            )  # such a tensor cannot be kept for the way back
+        elif namespace(labels) is not np:
+            labels = labels.cpu().numpy()
+        return z, xp.broadcast_to(labels, z.shape[:-1]), axis, dtype
 
 
 @dataclass(frozen=True)
@@ -191,15 +202,19 @@ class PrintedLM(Loss):
 
     def value(self, student_logits, teacher_logits, labels=None, *, axis=-1):
         """½ mean (z_s − z_t)² + ½ (c_s − c_t)²: (..., K) -> (...)."""
-        zs, zt = check.pair(student_logits, teacher_logits, axis)
-        d = zs - zt
-        return (d * d).mean(axis) / 2 + d.mean(axis) ** 2 / 2
+        d, _, dtype = _difference(student_logits, teacher_logits, axis)
+        return narrow((d * d).mean(-1) / 2 + d.mean(-1) ** 2 / 2, dtype)
 
     def grad(self, student_logits, teacher_logits, labels=None, *, axis=-1):
         """[(z_s − z_t) + (c_s − c_t)]/K: (..., K) -> (..., K), sums to 2 (c_s − c_t)."""
-        zs, zt = check.pair(student_logits, teacher_logits, axis)
-        d = zs - zt
-        return (d + d.mean(axis, keepdims=True)) / d.shape[axis]
+        d, axis, dtype = _difference(student_logits, teacher_logits, axis)
+        return namespace(d).moveaxis(narrow((d + d.mean(-1, keepdims=True)) / d.shape[-1], dtype), -1, axis)
+
+
+def _difference(student_logits, teacher_logits, axis):
+    """z_s − z_t in at least float32, class axis last; where that axis was, and the type of the result."""
+    zs, zt, axis = check.rows(student_logits, teacher_logits, axis)
+    return widened(zs) - widened(zt), axis, namespace(zs).promote_types(zs.dtype, zt.dtype)
 
 
 __all__ = ["CE", "KD", "LM", "LOSSES", "CentredLM", "Loss", "PrintedLM", "Sum"]

@@ -19,7 +19,7 @@ def load(name):
 
     >>> load("nothing")
     Traceback (most recent call last):
-    kdviz.core.check.BadInput: name must be a recorded run, got 'nothing'; there are ...
+    kdviz.core.foreign.BadInput: name must be a recorded run, got 'nothing'; there are ...
     """
     return dict(_read(_path(name)))
 
