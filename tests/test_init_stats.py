@@ -166,7 +166,7 @@ def test_closeness_is_the_chi_square_law(count):
 def test_what_cannot_be_run_is_refused():
     with pytest.raises(BadInput, match="head must be one of PyTorch, Glorot, He, prior, got 'zero'"):
         next(stream(head="zero"))
-    with pytest.raises(BadInput, match="runs must be at least 1, got 0"):
+    with pytest.raises(BadInput, match="runs must be a whole number of at least 1, got 0"):
         next(stream(runs=0))
     with pytest.raises(BadInput, match="name must be one of ResNet-8"):
         next(stream(("ResNet-9",)))

@@ -1,6 +1,7 @@
 """A sweep is a table of students: the same numbers in this process, in a pool of processes and on a Dask cluster."""
 
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 
 import numpy as np
@@ -34,7 +35,7 @@ def here():
 def test_the_dimensions_are_the_fields_of_the_grid(here):
     assert dict(here.sizes) == {"loss": 2, "n": 2, "seed": 3}
     assert here.loss.dims == ("loss",)
-    assert here["accuracy"].sel(loss="KD(temperature=8.0)", n=30).shape == (3,)
+    assert here["accuracy"].sel(loss=KD(8.0), n=30).shape == (3,)
     assert 0.1 < float(here.accuracy.mean()) < 1
 
 
@@ -51,6 +52,9 @@ def test_a_dask_cluster_of_two_processes_gets_the_same_numbers(here):
         assert len({worker["id"] for worker in client.scheduler_info()["workers"].values()}) == 2
         with client.get_executor() as executor:
             xr.testing.assert_identical(sweep(GRID, SHORT, executor=executor, progress=False), here)
+        few = {"loss": [KD(8.0)], "seed": [2, 0]}
+        found = sweep(few, replace(SHORT, n=20), executor=client, progress=False)  # the client itself
+        np.testing.assert_array_equal(found.accuracy, here.accuracy.sel(loss=KD(8.0), n=20, seed=[2, 0]).values[None])
 
 
 def test_an_interrupted_sweep_goes_on_from_what_is_on_disk(here, tmp_path, monkeypatch):
@@ -80,12 +84,12 @@ def test_progress_is_told_in_tasks(tmp_path, capsys):
 
 def test_one_shape_is_one_ensemble_and_equal_students_are_trained_once():
     grid = {"loss": [CE(), KD()], "temperature": [1.0, 4.0], "lr": [0.01, 0.1], "seed": range(2)}
-    settings = engine.combinations(grid, Setting())
+    settings, _ = engine.combinations(grid, Setting())
     unique = dict.fromkeys(setting.resolved() for setting in settings)
     assert len(settings) == 16
     assert len(unique) == 12  # CE has no temperature
     assert len(engine.together(unique)) == 1
-    assert len(engine.together(engine.combinations({"n": [30, 50], "steps": [10, 20]}, Setting()))) == 4
+    assert len(engine.together(engine.combinations({"n": [30, 50], "steps": [10, 20]}, Setting())[0])) == 4
     many = engine.together(Setting(seed=seed) for seed in range(400))
     assert [len(task.settings) for task in many] == [180, 180, 40]
 
@@ -111,6 +115,19 @@ def test_intervals_and_paired_differences_are_those_of_the_textbook():
         ({"seed": [1, 1]}, "different values"),
         ({"data": ["imagenet"]}, "digits, hierarchy, mnist1d"),
         ({"n": [10_000]}, "1 .. 1200"),
+        ({"seed": 3}, r"grid must give seed a list of values, got 3; write \[3\]"),
+        ({"data": "digits"}, r"a list of values, got 'digits'; write \['digits'\]"),
+        ([("seed", [0])], "grid must be a dict of lists, got list"),
+        ({"seed": [0, 0.0]}, "seed must be a whole number"),
+        ({"seed": [0, False]}, "seed must be a whole number"),
+        ({"seed": [1.5]}, "seed must be a whole number"),
+        ({"seed": [0, np.int64(0)]}, "different values"),
+        ({"lr": [1, np.float32(1)]}, "different values"),
+        ({"loss": [KD(4), KD(4.0)]}, "different values"),
+        ({"n": [30.0]}, "n must be a whole number"),
+        ({"noise": ["much"]}, "every fifth"),
+        ({"offset": [float("nan")]}, "None is as trained"),
+        ({"loss": [KD]}, r"write KD\(\)"),
     ],
     ids=lambda value: str(value)[:20],
 )

@@ -1,12 +1,15 @@
 """CIFAR-10 and CIFAR-100 from the folder in which they are usually unpacked; nothing is downloaded."""
 
+import os
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from kdviz.core.check import BadInput
+from kdviz.train.arguments import path
 from kdviz.train.data import Data
 from kdviz.train.device import pick
 
@@ -17,39 +20,62 @@ LAYOUTS = {  # files to learn from, file to be judged on, key of the labels, K
 MEAN, DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # of CIFAR-10's training pixels, per colour
 
 
-def cifar(folder, device="auto"):
+def cifar(folder: str | os.PathLike, device: Any = "auto") -> Data:
     """CIFAR-10 or CIFAR-100 from `folder`: "cifar-10-batches-py" or "cifar-100-python", or what holds one of them.
 
-    x (n, 3072) float32, each colour shifted and scaled; `x.unflatten(1, (3, 32, 32))` are the images. Krizhevsky 2009,
-    https://www.cs.toronto.edu/~kriz/cifar.html. BadInput where the files are missing or are none of these.
+    A folder counts by the files in it, whatever it is called; ~ is your home. x (n, 3072) float32, each colour shifted
+    and scaled; `x.unflatten(1, (3, 32, 32))` are the images. Krizhevsky 2009,
+    https://www.cs.toronto.edu/~kriz/cifar.html. BadInput where the files are missing, are none of these, or are both.
     """
-    folder = Path(folder)
-    places = [place for place in (folder, *(folder / name for name in LAYOUTS)) if place.name in LAYOUTS]
-    found = next((place for place in places if (place / LAYOUTS[place.name][1]).is_file()), None)
-    if found is None:
+    top = path(folder, "folder").resolve()
+    places = {place.resolve() for place in (top, *(top / name for name in LAYOUTS))}
+    found = [(place, name) for place in sorted(places) for name in LAYOUTS if not _missing(place, name)]
+    if len(found) > 1:
         raise BadInput(
-            f"folder must be or hold {' or '.join(LAYOUTS)}, got {str(folder)!r}; unpack the Python version "
+            f"folder must hold one data set, got {str(folder)!r} with {' and '.join(name for _, name in found)}; name "
+            f"the folder of one of them, for example {str(found[0][0])!r}"
+        )
+    if not found:
+        broken = [
+            (place / _missing(place, name)[0]) for place in sorted(places) for name in LAYOUTS if _part(place, name)
+        ]
+        what = f", where {str(broken[0])!r} is missing" if broken else ""
+        raise BadInput(
+            f"folder must be or hold {' or '.join(LAYOUTS)}, got {str(folder)!r}{what}; unpack the Python version "
             "of the data set there, or take digits(), which come with scikit-learn"
         )
-    train, test, key, classes = LAYOUTS[found.name]
+    ((chosen, layout),) = found
+    train, test, key, classes = LAYOUTS[layout]
     device = pick(device)
-    learnt = [_read(found / name, key, classes) for name in train]
-    parts = (*(np.concatenate(part) for part in zip(*learnt, strict=True)), *_read(found / test, key, classes))
+    learnt = [_read(chosen / name, key, classes) for name in train]
+    parts = (*(np.concatenate(part) for part in zip(*learnt, strict=True)), *_read(chosen / test, key, classes))
     x, y, x_test, y_test = (torch.as_tensor(part, device=device) for part in parts)
-    return Data(found.name.removesuffix("-python").removesuffix("-batches-py"), x, y, x_test, y_test, classes)
+    return Data(layout.removesuffix("-python").removesuffix("-batches-py"), x, y, x_test, y_test, classes)
 
 
-def _read(path, key, classes):
+def _missing(place: Path, layout: str) -> list[str]:
+    """Files of a layout that a folder lacks."""
+    train, test, _, _ = LAYOUTS[layout]
+    return [name for name in (*train, test) if not (place / name).is_file()]
+
+
+def _part(place: Path, layout: str) -> bool:
+    """Whether a folder has some, not all, of the files of a layout."""
+    train, _, _, _ = LAYOUTS[layout]
+    return 0 < len(_missing(place, layout)) <= len(train)
+
+
+def _read(file, key, classes):
     """One file: images (n, 3072) float32 and labels (n,) int64."""
     try:
-        with path.open("rb") as content:
+        with file.open("rb") as content:
             held = Arrays(content, encoding="bytes").load()
         x, y = np.asarray(held[b"data"]), np.asarray(held[key], np.int64)
         fits = x.ndim == 2 and x.shape == (len(y), 3072) and x.dtype == np.uint8 and ((y >= 0) & (y < classes)).all()
-    except (OSError, EOFError, KeyError, ValueError, TypeError, pickle.UnpicklingError) as error:
-        raise BadInput(f"folder must hold CIFAR's own files, got {path.name}: {error!r}; unpack it anew") from None
+    except Exception as error:  # a damaged pickle raises whatever it likes
+        raise BadInput(f"folder must hold CIFAR's own files, got {file.name}: {error!r}; unpack it anew") from None
     if not fits:
-        raise BadInput(f"folder must hold CIFAR's own files, got other contents in {path.name}; unpack it anew")
+        raise BadInput(f"folder must hold CIFAR's own files, got other contents in {file.name}; unpack it anew")
     mean, deviation = (np.repeat(np.array(values, np.float32), 1024) for values in (MEAN, DEVIATION))
     return (x.astype(np.float32) / 255 - mean) / deviation, y
 

@@ -1,6 +1,7 @@
 """Data sets that need no download, and transfer sets drawn from them."""
 
 import gzip
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 
 from kdviz.core.check import BadInput
+from kdviz.train.arguments import number, seed, whole
 from kdviz.train.device import pick
 
 
@@ -26,7 +28,7 @@ class Data(NamedTuple):
 DIGITS_TRAIN = 1200  # of 1797
 
 
-def digits(device="cpu", seed=0):
+def digits(device: Any = "cpu", seed: int = 0) -> Data:
     """Handwritten digits, 8 × 8 pixels, K = 10: 1200 to learn from and 597 to be judged on; `seed` splits them.
 
     Pixels are shifted and scaled by one number each: over all that is learnt from, mean 0 and standard deviation 1.
@@ -37,7 +39,7 @@ def digits(device="cpu", seed=0):
     (torch.Size([1200, 64]), torch.Size([597]))
     """
     table = _digits()
-    order = np.random.default_rng(seed).permutation(len(table))
+    order = np.random.default_rng(whole(seed, "seed")).permutation(len(table))
     x = table[order, :-1]
     x = (x - x[:DIGITS_TRAIN].mean()) / x[:DIGITS_TRAIN].std()
     return split("digits", x, table[order, -1], DIGITS_TRAIN, 10, device)
@@ -62,7 +64,9 @@ def split(name, x, y, train, classes, device):
     return Data(name, x[:train], y[:train], x[train:], y[train:], classes)
 
 
-def transfer_sets(data, n, seeds, noise=0.0, missing=None):
+def transfer_sets(
+    data: Data, n: int, seeds: Iterable[int], noise: float = 0.0, missing: Any = None
+) -> tuple[torch.Tensor, torch.Tensor]:
     """One set of n training samples per seed, class-balanced, drawn without replacement -> index (S, n), labels (S, n).
 
     The n of one seed contain the n' < n of the same seed, and no method has a say: comparisons are paired. `noise` is
@@ -73,9 +77,20 @@ def transfer_sets(data, n, seeds, noise=0.0, missing=None):
     >>> index.shape, labels[0].bincount().tolist()
     (torch.Size([20, 100]), [10, 10, 10, 10, 10, 10, 10, 10, 10, 10])
     """
-    y, gone = data.y.cpu().numpy(), [] if missing is None else np.atleast_1d(missing).tolist()
-    if not 0 <= noise <= 1:
-        raise BadInput(f"noise must lie in [0, 1], got {noise!r}; 0.2 replaces every fifth label")
+    if not isinstance(data, Data):
+        raise BadInput(
+            f"data must be a data set such as digits(), got {type(data).__name__}; see kdviz.train.data.Data"
+        )
+    if not isinstance(seeds, Iterable):
+        raise BadInput(f"seeds must be several seeds, got {seeds!r}; write range(20) or [{seeds!r}]")
+    y, gone, seeds = (
+        data.y.cpu().numpy(),
+        [] if missing is None else np.atleast_1d(missing).tolist(),
+        [*map(seed, seeds)],
+    )
+    noise = share(noise)
+    if not seeds:
+        raise BadInput("seeds must name at least one set, got none; pass for example range(20)")
     if any(c not in range(data.classes) for c in gone) or len(gone) >= data.classes:
         raise BadInput(f"missing must name classes in 0 .. {data.classes - 1} and leave one, got {missing!r}")
     present = np.setdiff1d(np.arange(data.classes), gone)
@@ -83,11 +98,15 @@ def transfer_sets(data, n, seeds, noise=0.0, missing=None):
     if len(empty):
         raise BadInput(f"data must have samples of every class, got none of class {empty[0]}; name it in missing")
     there = int(np.isin(y, present).sum())
-    if not 1 <= n <= there:
-        raise BadInput(f"n must lie in 1 .. {there}, got {n!r}; that many samples are there to choose from")
-    index = np.stack([_balanced(y, present, n, np.random.default_rng([seed, 1])) for seed in seeds])
-    labels = np.stack([noisy(y[i], data.classes, noise, seed) for i, seed in zip(index, seeds, strict=True)])
+    n = whole(n, "n", 1, there, "that many samples are there to choose from")
+    index = np.stack([_balanced(y, present, n, np.random.default_rng([one, 1])) for one in seeds])
+    labels = np.stack([noisy(y[i], data.classes, noise, one) for i, one in zip(index, seeds, strict=True)])
     return torch.as_tensor(index, device=data.y.device), torch.as_tensor(labels, device=data.y.device)
+
+
+def share(noise: Any) -> float:
+    """The share of wrong labels, in [0, 1]."""
+    return number(noise, "noise", "lie in [0, 1]", lambda found: 0 <= found <= 1, "0.2 replaces every fifth label")
 
 
 def _balanced(y, present, n, rng):
@@ -102,13 +121,13 @@ def _balanced(y, present, n, rng):
     return np.lexsort((place[y], rank))[:n]
 
 
-def noisy(labels, classes, noise, seed=0):
+def noisy(labels: np.ndarray, classes: int, noise: float, seed: int = 0) -> np.ndarray:
     """Labels (NumPy) of which the share `noise`, rounded to whole samples, is replaced by another class at random.
 
     >>> int((noisy(np.zeros(100, int), 10, 0.2) != 0).sum())
     20
     """
-    rng, labels = np.random.default_rng([seed, 2]), labels.copy()
+    rng, labels = np.random.default_rng([whole(seed, "seed"), 2]), labels.copy()
     hit = rng.permutation(len(labels))[: round(noise * len(labels))]
     labels[hit] = (labels[hit] + rng.integers(1, classes, len(hit))) % classes
     return labels

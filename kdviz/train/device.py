@@ -2,18 +2,22 @@
 
 import functools
 import os
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from kdviz.core.check import BadInput
 
 ALLOWED = torch.get_num_threads()  # what the user or OMP_NUM_THREADS allows; never exceeded
+THREADED: set[int] = set()  # processes in which torch has had threads; a fork inherits this, not the threads
+STARTED = 'take ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn"))'
 WORTH_TWO = 10_000  # hidden units over all runs from which a second thread pays; the default race has 5760
 
 
-def pick(device="auto"):
+def pick(device: Any = "auto") -> torch.device:
     """The torch device: "auto" takes CUDA, then MPS, then CPU; a name is checked, not trusted.
 
     ValueError for a device that is not there.
@@ -28,18 +32,34 @@ def pick(device="auto"):
         chosen = torch.device(device)
     except (RuntimeError, TypeError):
         chosen = None
-    if chosen is None or not there.get(chosen.type, False):
+    beyond = chosen is not None and chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count()
+    if chosen is None or beyond or not there.get(chosen.type, False):
         found = ", ".join(name for name, here in there.items() if here)
         raise BadInput(f'device must be "auto" or one of {found}, got {device!r}; "auto" takes the best there is')
     return chosen
 
 
+def unforked() -> None:
+    """Raise BadInput in a process that was forked from one in which torch has had threads: here it would hang.
+
+    >>> unforked()
+    """
+    if THREADED and os.getpid() not in THREADED:
+        raise BadInput(
+            "training must not go on in a forked process: torch had computed before the fork and would wait for "
+            f"threads that are gone; {STARTED}"
+        )
+    if torch.get_num_threads() > 1:
+        THREADED.add(os.getpid())
+
+
 @contextmanager
-def pinned(units):
+def pinned(units: int) -> Iterator[None]:
     """Threads for an ensemble of `units` hidden units in all: one where barriers cost more than they give, else two.
 
     Restores what was set before. Left alone, torch takes a thread per core of the host, also in half a container.
     """
+    unforked()
     before = torch.get_num_threads()
     wanted = min(ALLOWED, 1 if units < WORTH_TWO else 2, cores())
     if wanted != before:
@@ -51,8 +71,16 @@ def pinned(units):
             torch.set_num_threads(before)
 
 
+@contextmanager
+def ordinary(place: str = "cpu") -> Iterator[None]:
+    """torch as it is by default, whatever the caller has switched on: gradients, no autocast, no inference mode."""
+    exact = torch.autocast(place, enabled=False) if torch.amp.is_autocast_available(place) else nullcontext()
+    with torch.inference_mode(False), torch.enable_grad(), exact:
+        yield
+
+
 @functools.cache
-def cores():
+def cores() -> int:
     """Whole cores that this process may use: its affinity and the container's quota, at least 1.
 
     >>> cores() >= 1

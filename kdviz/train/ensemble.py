@@ -1,8 +1,12 @@
 """E students of one shape as one set of tensors whose leading axis is the run."""
 
+from typing import Any
+
 import torch
 
 from kdviz.core.check import BadInput
+from kdviz.train.arguments import seed, tensor, whole
+from kdviz.train.device import ordinary
 from kdviz.train.layers import centred
 
 
@@ -19,7 +23,7 @@ class Ensemble:
     """
 
     def __init__(self, spec, inputs, classes, samples, seeds, device="cpu", dtype=torch.float32):
-        self.spec, self.inputs, self.classes, self.seeds = spec, inputs, classes, tuple(int(s) for s in seeds)
+        self.spec, self.inputs, self.classes, self.seeds = spec, inputs, classes, tuple(map(seed, seeds))
         if not self.seeds:
             raise BadInput("seeds must name at least one student, got none; pass for example range(20)")
         drawn = [spec.draw(seed, inputs, classes, samples) for seed in self.seeds]
@@ -39,10 +43,17 @@ class Ensemble:
         """Logits (E, K, n) with gradients, from columns x: (D, n), or (S, D, n) where E/S neighbours share one."""
         return self.spec.forward(self.parameters, x, index)
 
-    @torch.no_grad()
-    def logits(self, x):
-        """Logits (E, K, n) without gradients, from rows x: (n, D) shared or (E, n, D)."""
-        return self.forward(columns(x))
+    def logits(self, x: Any) -> torch.Tensor:
+        """Logits (E, K, n) without gradients, from rows x: (n, D) shared or (E, n, D); BadInput for other shapes."""
+        like = next(iter(self.parameters.values()))
+        with ordinary(like.device.type), torch.no_grad():
+            x = tensor(x, "x").to(like)
+            if x.ndim not in (2, 3) or x.shape[-1] != self.inputs or (x.ndim == 3 and len(x) != len(self)):
+                raise BadInput(
+                    f"x must have shape (n, {self.inputs}) or ({len(self)}, n, {self.inputs}), got {tuple(x.shape)}; "
+                    "rows are samples"
+                )
+            return self.forward(columns(x))
 
     @torch.no_grad()
     def head(self):
@@ -51,13 +62,17 @@ class Ensemble:
         weight, bias = centred(self.spec, weight, bias)
         return weight.clone(), weight.new_zeros(weight.shape[:2]) if bias is None else bias.clone()
 
-    def member(self, run):
-        """One student as an ordinary torch module (rows are samples), its parameters copied."""
-        module = self.spec.module(self.inputs, self.classes).to(next(iter(self.parameters.values())))
+    def member(self, run: int) -> torch.nn.Module:
+        """One student, 0 .. E − 1 or counted from the end, as an ordinary module (rows are samples), with copies."""
+        run = whole(run, "run", -len(self), len(self) - 1, "runs are counted in the order they were given")
+        if not hasattr(self.spec, "module"):
+            raise BadInput(f"{self.spec!r} has no module, only logits of its training samples; see parameters")
+        with torch.device("meta"):  # whose numbers would only be overwritten, but use up the global seed
+            module = self.spec.module(self.inputs, self.classes)
         held = {name: tensor.detach()[run] for name, tensor in self.parameters.items()}
         held |= {name: tensor[run] for name, tensor in zip(self.spec.head(), self.head(), strict=True)}
         held = {name: held[name].reshape(like.shape).clone() for name, like in module.state_dict().items()}
-        module.load_state_dict(held)
+        module.load_state_dict(held, assign=True)
         return module
 
 

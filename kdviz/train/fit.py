@@ -1,52 +1,23 @@
 """One loop for many students: a generator of records that knows no screen, and that can be left and taken up again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
 import torch
 
-from kdviz.core.losses import KD, Loss
+from kdviz.core.check import BadInput
 from kdviz.train import inputs
-from kdviz.train.device import pinned
+from kdviz.train import resume as again
+from kdviz.train.device import ordinary, pinned, unforked
 from kdviz.train.ensemble import Ensemble, columns, merged
-from kdviz.train.groups import chosen, groups, logit_gradient, losses, noticed
-from kdviz.train.nets import MLP
-from kdviz.train.optimisers import SCHEDULES, Adam, Stepper
+from kdviz.train.groups import by_loss, chosen, groups, logit_gradient, losses, noticed
+from kdviz.train.optimisers import Stepper
+from kdviz.train.plans import Plan, Run
 
-
-@dataclass(frozen=True)
-class Run:
-    """One student: what it minimises, the seed of its first weights, its learning rate.
-
-    >>> Run(KD(4.0), seed=0).lr
-    0.01
-    """
-
-    loss: Loss = KD(4.0)
-    seed: int = 0
-    lr: float = 1e-2
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What all students share: net, optimiser, number of steps, batch (None: all samples), schedule, steps per record.
-
-    Batches are drawn without replacement, the same for every run; `order` seeds their order.
-
-    >>> Plan().steps
-    300
-    """
-
-    net: Any = MLP()
-    optimiser: Any = Adam()
-    steps: int = 300
-    batch: int | None = None
-    schedule: str = "cosine"
-    every: int = 10
-    order: int = 0
+__all__ = ["Plan", "Record", "Run", "fit"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,78 +38,121 @@ class Record:
     mean_loss: Callable[[], np.ndarray]
 
     @cached_property
-    def loss(self):
+    def loss(self) -> np.ndarray:
         """Mean loss over all samples, computed when asked for: (E,) float64, NaN for a run that has diverged."""
-        return np.where(self.diverged < 0, self.mean_loss(), np.nan)
+        with ordinary(), torch.no_grad():
+            return np.where(self.diverged < 0, self.mean_loss(), np.nan)
 
-    def state(self):
+    def state(self) -> dict[str, torch.Tensor]:
         """Everything that `resume` needs, a flat dict of tensors; RuntimeError once training has gone on."""
         return self.take_state()
 
 
 def fit(
-    runs, plan, x, labels, teacher_logits=None, *, classes=None, watch=None, resume=None, dtype=torch.float32
+    runs: Iterable[Run],
+    plan: Plan,
+    x: Any,
+    labels: Any,
+    teacher_logits: Any = None,
+    *,
+    classes: int | None = None,
+    watch: Callable[[Ensemble], dict] | None = None,
+    resume: Mapping[str, torch.Tensor] | None = None,
+    extend: bool = False,
+    dtype: Any = torch.float32,
 ) -> Iterator[Record]:
     r"""Train all runs at once; yields a `Record` before the first step, every `plan.every` steps and after the last.
 
     x (n, D) for all runs or (E, n, D), fastest if runs that share a set are neighbours; labels (n,) or (E, n);
-    teacher_logits (n, K) or (E, n, K), rows are samples; all on the device where training is to run. The gradient is
-    that of the mean loss over the batch, in closed form:
+    teacher_logits (n, K) or (E, n, K), rows are samples (where n = K, nothing could tell columns from rows); all on the
+    device where training is to run. The gradient is that of the mean loss over the batch, in closed form:
 
     .. math:: \theta \leftarrow \text{optimiser}\Bigl(\frac1B \sum_n \frac{\partial z_n}{\partial\theta}
         \frac{\partial L}{\partial z_n}\Bigr)
 
-    `classes` is K where no teacher tells it; left out, the largest label is of the last class.
-    `watch(ensemble)` -> dict of arrays whose first axis is the run. `resume` is what `Record.state()` gave with the
-    same runs, plan and data; training then goes on to the same bits. ValueError for bad input, before the first step.
+    `classes` is K where no teacher tells it; left out, the largest label is of the last class. `dtype` is float32 or
+    float64. `watch(ensemble)` -> dict of arrays whose first axis is the run.
+
+    `resume` is what `Record.state()` gave with the same runs, data and plan; training goes on to the same bits. The
+    plan may be longer. Under the constant schedule that changes nothing; any other schedule would have begun otherwise,
+    which `extend=True` accepts: the rates are then those of the longer plan from that step on (a cosine that had come
+    down to 0 at step 300 goes on at half height under a plan of 600).
+
+    What is set around the call (torch's default dtype and device, gradient mode, autocast, the global seed) does not
+    matter and is left as it is. ValueError for bad input, before the first step.
     """
+    unforked()
+    if isinstance(runs, Run) or not isinstance(runs, Iterable):
+        raise BadInput(f"runs must be a list of Run, got {runs!r}; write [{runs!r}]")
     runs = tuple(runs)
-    x, labels, teacher_logits, classes = inputs.checked(runs, plan, x, labels, teacher_logits, classes, dtype)
-    return _fit(runs, plan, x, labels, teacher_logits, classes, watch, resume)
+    if not runs:
+        raise BadInput("runs must hold at least one Run, got none; pass for example [Run(KD(4.0), seed=0)]")
+    for run in runs:
+        if not isinstance(run, Run):
+            raise BadInput(f"runs must be a list of Run, got {run!r} in it; write for example Run(KD(4.0), seed=0)")
+    if not isinstance(plan, Plan):
+        raise BadInput(f"plan must be a Plan, got {plan!r}; Plan() is 300 steps of Adam on MLP((32,))")
+    if not (watch is None or callable(watch)):
+        raise BadInput(f"watch must be a function of the ensemble, got {watch!r}; see kdviz.train.measure")
+    with ordinary():
+        data = inputs.checked(runs, plan, x, labels, teacher_logits, classes, dtype)
+    return _fit(runs, plan, *data, watch, resume, extend)
 
 
-def _fit(runs, plan, x, labels, teacher_logits, classes, watch, resume):
-    samples = x.shape[-2]
-    students = Ensemble(plan.net, x.shape[-1], classes, samples, [run.seed for run in runs], x.device, x.dtype)
-    stepper = Stepper(plan.optimiser, students.parameters, [run.lr for run in runs])
-    diverged = torch.full((len(runs),), -1, device=x.device)
-    start = 0
-    if resume is not None:
-        start = inputs.restore(resume, runs, plan, students, stepper, diverged)
-    slopes = groups(runs, teacher_logits, labels, classes, x)
-    x = columns(merged(x))
+def _fit(runs, plan, x, labels, teacher_logits, classes, watch, resume, extend):
+    samples, place = x.shape[-2], x.device.type
+    with ordinary(place):
+        students = Ensemble(plan.net, x.shape[-1], classes, samples, [run.seed for run in runs], x.device, x.dtype)
+        stepper = Stepper(plan.optimiser, students.parameters, [run.lr for run in runs])
+        diverged = torch.full((len(runs),), -1, device=x.device)
+        marks = cache(partial(again.marks, runs, plan, (x, labels, teacher_logits)))
+        start = 0
+        if resume is not None:
+            start = again.restore(resume, marks(), plan, students, stepper, diverged, extend)
+        kinds = by_loss(runs)
+        slopes = groups(kinds, teacher_logits, labels, classes, x)
+        x = columns(merged(x))
     batch = samples if plan.batch is None else plan.batch
 
     def record(step):
-        with pinned(len(runs) * plan.net.units), torch.no_grad():
+        with pinned(len(runs) * plan.net.units), ordinary(place), torch.no_grad():
             lost = diverged.cpu().numpy()
-            measured = {} if watch is None else {k: _mask(v, lost) for k, v in watch(students).items()}
-            mean_loss = partial(losses, runs, students.forward(x), teacher_logits, labels)
+            measured = {} if watch is None else {k: _mask(v, lost, k) for k, v in _seen(watch, students)}
+            mean_loss = partial(losses, kinds, students.forward(x), teacher_logits, labels)
             return Record(step, plan.steps, lost.copy(), measured, students, partial(state, step), mean_loss)
 
     def state(step):
         if step != start:
             raise RuntimeError(f"state() must be called before training goes on from step {step}; it is at {start}")
-        return inputs.state(runs, plan, step, students, stepper, diverged)
+        return again.state(marks(), plan, step, students, stepper, diverged)
 
     yield record(start)
     while start < plan.steps:
         stop = min(plan.steps, start - start % plan.every + plan.every)
-        with pinned(len(runs) * plan.net.units), torch.enable_grad():
+        with pinned(len(runs) * plan.net.units), ordinary(place):
             for step in range(start, stop):
                 index = None if batch == samples else chosen(step, samples, batch, plan.order, x.device)
                 z = students.forward(x if index is None else x[..., index], index)
                 g = logit_gradient(slopes, z.detach(), index).div_(batch)
                 z.backward(g)
-                stepper.step(SCHEDULES[plan.schedule](step, plan.steps))
+                stepper.step(plan.factor(step))
                 diverged = noticed(diverged, z.detach(), step)
         students.gradient, start = g, stop
         yield record(stop)
 
 
-def _mask(value, diverged):
+def _seen(watch, students):
+    measured = watch(students)
+    if not isinstance(measured, Mapping):
+        raise BadInput(f'watch must return a dict of arrays, got {type(measured).__name__}; for example {{"mine": …}}')
+    return measured.items()
+
+
+def _mask(value, diverged, name):
     """What was measured as a NumPy array; NaN for runs that have diverged, whose numbers would be a flat line."""
     value = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
+    if not value.shape or len(value) != len(diverged):
+        raise BadInput(f"watch must return arrays of {len(diverged)} runs, got shape {value.shape} for {name!r}")
     if (diverged >= 0).any():
         value = value.astype(np.result_type(value.dtype, np.float32))
         value[diverged >= 0] = np.nan

@@ -9,14 +9,18 @@ that no two networks share.
 """
 
 from math import prod
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 
 from kdviz.core.check import BadInput
+from kdviz.train.arguments import whole
+from kdviz.train.layers import plain
 from kdviz.train.resnet import EPSILON, ResNet, pad_shortcut, spec
 
 LINEAGE = 10**10  # seed s of depth D draws convolutions from generator s, all else from D * LINEAGE + s
+APART = 2**24  # seeds below share no generator between depths up to 146, whose starts differ by more modulo 2³²
 FASTEST = torch.channels_last  # memory order that grouped convolutions like best on a CPU
 
 
@@ -27,10 +31,15 @@ def pool(networks, seeds):
     torch.Size([2, 76720])
     """
     most = max(sum(map(prod, named(network).convolutions())) for network in networks)
-    drawn = torch.empty(len(seeds), most)
-    for row, seed in zip(drawn, seeds, strict=True):
-        row.normal_(generator=torch.Generator().manual_seed(int(seed)))
+    drawn = plain(len(seeds), most)
+    for row, seed in zip(drawn, map(seeded, seeds), strict=True):
+        row.normal_(generator=torch.Generator("cpu").manual_seed(seed))
     return drawn
+
+
+def seeded(seed: Any) -> int:
+    """A seed in 0 .. APART − 1."""
+    return whole(seed, "seed", 0, APART - 1, "larger ones would share random numbers with another network")
 
 
 def named(network):
@@ -51,11 +60,11 @@ class Grouped:
 
     def __init__(self, network, seeds, normals=None):
         self.spec = named(network)
-        self.seeds = [int(seed) for seed in seeds]
+        self.seeds = [seeded(seed) for seed in seeds]
         if not self.seeds:
             raise BadInput("seeds must be at least one integer, got none; try range(8)")
         start = self.spec.depth * LINEAGE
-        self.generators = [torch.Generator().manual_seed(start + seed) for seed in self.seeds]
+        self.generators = [torch.Generator("cpu").manual_seed(start + seed) for seed in self.seeds]
         normals, at, self.weights = pool([self.spec], self.seeds) if normals is None else normals, 0, []
         for o, i, k, _ in self.spec.convolutions():
             size = o * i * k * k
@@ -94,7 +103,7 @@ class Grouped:
 
     def module(self, place):
         """The ordinary `ResNet` with the convolutions of `seeds[place]`; its last layer is as PyTorch starts it."""
-        made = ResNet(self.spec, torch.Generator().manual_seed(0))
+        made = ResNet(self.spec, torch.Generator("cpu").manual_seed(0))
         with torch.no_grad():
             for conv, weights in zip(made.convolutions(), self.weights, strict=True):
                 conv.weight.copy_(weights.unflatten(0, (len(self.seeds), -1))[place])

@@ -1,26 +1,43 @@
 """Parts of a step for runs with different losses: who learns what, from which samples, and who is still well."""
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 import torch
 
+from kdviz.core.losses import Loss
 from kdviz.train.ensemble import columns
 from kdviz.train.gradients import gradient
+from kdviz.train.identity import Identity
+from kdviz.train.plans import Run
 
 
-def groups(runs, teacher_logits, labels, classes, like):
-    """Runs with one loss as (which, constants, function), `which` a slice where they are evenly spaced.
+def by_loss(runs: Sequence[Run]) -> list[tuple[Loss, list[int]]]:
+    """The different losses of the runs, in order, each with the places of its runs.
+
+    >>> from kdviz.core.losses import CE, KD
+    >>> by_loss([Run(KD(4)), Run(CE()), Run(KD(4.0))])
+    [(KD(temperature=4), [0, 2]), (CE(smoothing=0.0), [1])]
+    """
+    identity = Identity()
+    found: dict[tuple, tuple[Loss, list[int]]] = {}
+    for i, run in enumerate(runs):
+        found.setdefault(identity.of(run.loss), (run.loss, []))[1].append(i)
+    return list(found.values())
+
+
+def groups(kinds, teacher_logits, labels, classes, like):
+    """The runs of each loss, from `by_loss`, as (which, constants, function); `which` is a slice where evenly spaced.
 
     Constants are computed on the CPU, where float64 is to be had, and then moved.
     """
-    found, here = [], torch.empty(0, dtype=like.dtype)
+    found, here = [], torch.empty(0, dtype=like.dtype, device="cpu")
     teacher_logits, labels = (None if tensor is None else tensor.cpu() for tensor in (teacher_logits, labels))
-    for loss in dict.fromkeys(run.loss for run in runs):
-        at = [i for i, run in enumerate(runs) if run.loss == loss]
+    for loss, at in kinds:
         even = range(at[0], at[-1] + 1, at[1] - at[0] if len(at) > 1 else 1)
-        which = slice(even.start, even.stop, even.step) if at == list(even) else torch.tensor(at)
+        which = slice(even.start, even.stop, even.step) if at == list(even) else torch.tensor(at, device="cpu")
         zt = teacher_logits if teacher_logits is None or teacher_logits.ndim == 2 else teacher_logits[which]
         zt = None if zt is None else columns(zt)
         y = labels if labels is None or labels.ndim == 1 else labels[which]
@@ -61,12 +78,12 @@ def shuffled(samples, order, epoch):
     return np.random.default_rng([order, epoch]).permutation(samples)
 
 
-def losses(runs, z, teacher_logits, labels):
+def losses(kinds, z, teacher_logits, labels):
     """Mean loss of every run over all samples, to full precision; NaN where the logits are not finite."""
-    found = np.full(len(runs), np.nan)
+    found = np.full(len(z), np.nan)
     fine = torch.isfinite(z).flatten(1).all(1).cpu().numpy()
-    for loss in dict.fromkeys(run.loss for run in runs):
-        at = [i for i, run in enumerate(runs) if run.loss == loss and fine[i]]
+    for loss, places in kinds:
+        at = [i for i in places if fine[i]]
         if at:
             zt = teacher_logits if teacher_logits is None or teacher_logits.ndim == 2 else teacher_logits[at]
             y = labels if labels is None or labels.ndim == 1 else labels[at]

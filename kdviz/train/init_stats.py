@@ -13,8 +13,10 @@ import torch
 
 from kdviz.core import heads
 from kdviz.core.check import BadInput
+from kdviz.train.arguments import whole
 from kdviz.train.device import pinned
 from kdviz.train.grouped import Grouped, pool
+from kdviz.train.layers import plain
 
 BLOCK = 8  # seeds in one forward pass: beyond, the weights leave the cache
 
@@ -56,8 +58,8 @@ def block(network, seeds, modes=(True,), normals=None):
     """
     nets = Grouped(network, seeds, normals)
     size = (nets.spec.classes, nets.spec.features)
-    images = torch.empty(len(nets.seeds), 1, 3, 32, 32)
-    rows, bias = torch.empty(len(nets.seeds), *size), torch.empty(len(nets.seeds), size[0])
+    images = plain(len(nets.seeds), 1, 3, 32, 32)
+    rows, bias = plain(len(nets.seeds), *size), plain(len(nets.seeds), size[0])
     for s, generator in enumerate(nets.generators):
         images[s].normal_(generator=generator)
         rows[s].uniform_(-1, 1, generator=generator)
@@ -86,8 +88,7 @@ def stream(
         raise BadInput(
             f"head must be one of {', '.join(known)}, got {head!r}; “PyTorch” is what Table 1 most likely used"
         )
-    if runs < 1:
-        raise BadInput(f"runs must be at least 1, got {runs!r}; the paper took 6000")
+    runs, first = whole(runs, "runs", 1, None, "the paper took 6000"), whole(first, "first")
     kept = {name: np.empty((0, 2)) for name in networks}  # mean logit, |h|²
     for start in range(0, runs, size):
         seeds = range(first + start, first + min(start + size, runs))

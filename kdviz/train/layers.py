@@ -8,15 +8,18 @@ import math
 import torch
 from torch import nn
 
-from kdviz.core.check import BadInput
-
 CENTRED = ("no", "init", "forward")
 ACTIVATIONS = {"relu": torch.relu_, "tanh": torch.tanh_}
 
 
+def plain(*shape: int) -> torch.Tensor:
+    """Room for numbers in float32 on the CPU, whatever torch's defaults are."""
+    return torch.empty(shape, dtype=torch.float32, device="cpu")
+
+
 def linear(name, rows, columns, generator):
     """Weight (rows, columns) and bias (rows,) as torch.nn.Linear draws them."""
-    weight, bias, bound = torch.empty(rows, columns), torch.empty(rows), 1 / math.sqrt(columns)
+    weight, bias, bound = plain(rows, columns), plain(rows), 1 / math.sqrt(columns)
     nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=generator)
     return {f"{name}.weight": weight, f"{name}.bias": nn.init.uniform_(bias, -bound, bound, generator=generator)}
 
@@ -43,9 +46,3 @@ def centred(spec, weight, bias=None):
     if spec.center_head != "forward":
         return weight, bias
     return weight - weight.mean(1, keepdim=True), None if bias is None else bias - bias.mean(1, keepdim=True)
-
-
-def known(value, name, options):
-    """Raise BadInput unless `value` is one of `options`."""
-    if value not in options:
-        raise BadInput(f"{name} must be one of {', '.join(options)}, got {value!r}")

@@ -73,7 +73,7 @@ def follow(runs, student, centre, name, decay, room, seed=0):
         begin = begin or (c, *means)
         none = torch.full_like(bias[:, 0], torch.nan)
         added = torch.cat([weight - before[0], (bias - before[1]).unsqueeze(2)], 2) if before else None
-        band = torch.quantile(c, torch.tensor([0.05, 0.95], dtype=c.dtype), 1)
+        band = torch.quantile(c, c.new_tensor([0.05, 0.95]), 1)
         drift = (means[0] - begin[1]).norm(dim=1), (means[1] - begin[2]).abs()
         sums = (none, none) if added is None else (share(record.students.gradient), share(added))
         notes.append(torch.stack([c.mean(1), *band, *drift, *sums]))
@@ -90,7 +90,7 @@ def share(entries):
 def correct(students, data, student):
     """Share of right answers (E,) on the test images; NaN for free logits."""
     if student == "free logits":
-        return torch.full((len(students),), torch.nan)
+        return torch.full((len(students),), torch.nan, device="cpu")
     return (students.logits(data.x_test.double()).argmax(1) == data.y_test).double().mean(1)
 
 
@@ -109,4 +109,4 @@ def traces(notes, begin, c, w_bar, right):
 def teacher_means(room, offset):
     """Mean, 5 % and 95 % quantile of the teacher's c over the samples, at one of the page's offsets."""
     c = recentred(room[3], OFFSETS[offset]).mean(1)
-    return tuple(map(float, (c.mean(), *torch.quantile(c, torch.tensor([0.05, 0.95], dtype=c.dtype)))))
+    return tuple(map(float, (c.mean(), *torch.quantile(c, c.new_tensor([0.05, 0.95])))))

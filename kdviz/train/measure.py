@@ -3,18 +3,29 @@ r"""What to watch while students train: functions of the ensemble for `fit(..., 
 Symbols: z logits; c mean over classes; x = z - c; W (K, H), b (K,) last layer, w̄, b̄ their means over classes.
 """
 
+from collections.abc import Callable
+
 import torch
 
-from kdviz.train.ensemble import columns
+from kdviz.core.check import BadInput
+from kdviz.train.data import Data
+from kdviz.train.ensemble import Ensemble, columns
+
+Watch = Callable[[Ensemble], dict[str, torch.Tensor]]
 
 
-def judge(data, teacher_logits, temperature=1.0):
+def judge(data: Data, teacher_logits: torch.Tensor, temperature: float = 1.0) -> Watch:
     r"""A watch that judges students on the test set: a dict of (E,) tensors, per_class (E, K).
 
     accuracy and per_class are shares of right answers; agreement is the share of the teacher's answers given; kl is the
     mean of KL(p_t‖p_s) at `temperature`; centred_error is the root mean square of x_s − x_t; offset the mean of
     c_s − c_t. teacher_logits (m, K) on data.x_test, as `teacher(data).test`.
     """
+    if tuple(teacher_logits.shape) != (len(data.x_test), data.classes):
+        raise BadInput(
+            f"teacher_logits must be those of the test set, {(len(data.x_test), data.classes)}, got "
+            f"{tuple(teacher_logits.shape)}; pass teacher(data).test"
+        )
     x, zt = columns(data.x_test), columns(teacher_logits)
     told, ct = zt.argmax(0), zt.mean(0)
     log_t = torch.log_softmax(zt / temperature, 0)
@@ -39,7 +50,7 @@ def judge(data, teacher_logits, temperature=1.0):
     return watch
 
 
-def means(x):
+def means(x: torch.Tensor) -> Watch:
     r"""A watch on the means over classes: mean_logit (E, n) = c of every sample of x (rows), w_bar (E, H), b_bar (E,).
 
     gradient_sum (E,): the largest |Σ_i ∂L/∂z_i| over the samples of the last step, 0 before the first.
@@ -59,6 +70,6 @@ def means(x):
     return watch
 
 
-def picked(z, classes):
+def picked(z: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     """The logit of one class for every sample: (E, K, m), (m,) -> (E, m)."""
     return z.gather(1, classes.expand(len(z), 1, -1)).squeeze(1)

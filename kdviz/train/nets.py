@@ -5,6 +5,7 @@ last layer (`head`) and gives the same student as an ordinary torch module (`mod
 Shapes: E runs, D inputs, H hidden units, K classes, n samples.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,7 +13,8 @@ import torch
 from torch import nn
 
 from kdviz.core.check import BadInput
-from kdviz.train.layers import ACTIVATIONS, CENTRED, affine, centred, known, linear
+from kdviz.train.arguments import known, number, sizes, whole
+from kdviz.train.layers import ACTIVATIONS, CENTRED, affine, centred, linear, plain
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,7 @@ class MLP:
     activation: str = "relu"
 
     def __post_init__(self):
-        object.__setattr__(self, "hidden", tuple(self.hidden))
-        if not all(isinstance(h, int) and h > 0 for h in self.hidden):
-            raise BadInput(f"hidden must be positive whole numbers, got {self.hidden}; () is a linear student")
+        object.__setattr__(self, "hidden", sizes(self.hidden, "hidden", "() is a linear student"))
         known(self.center_head, "center_head", CENTRED)
         known(self.activation, "activation", tuple(ACTIVATIONS))
 
@@ -55,7 +55,7 @@ class MLP:
 
     def draw(self, seed, inputs, classes, samples):
         """Parameters of one student, float32: {"0.weight": (H, D), "0.bias": (H,), …}."""
-        sizes, generator = (inputs, *self.hidden, classes), torch.Generator().manual_seed(seed)
+        sizes, generator = (inputs, *self.hidden, classes), torch.Generator("cpu").manual_seed(seed)
         drawn: dict = {}
         for layer, (i, o) in enumerate(pairwise(sizes)):
             drawn |= linear(f"{2 * layer}", o, i, generator)
@@ -97,11 +97,12 @@ class Conv1d:
     center_head: str = "no"
 
     def __post_init__(self):
-        object.__setattr__(self, "channels", tuple(self.channels))
-        if not self.channels or not all(isinstance(c, int) and c > 0 for c in self.channels):
-            raise BadInput(f"channels must be positive whole numbers, got {self.channels}; (8, 8) is usual")
-        if not (isinstance(self.kernel, int) and self.kernel > 0 and self.kernel % 2):
-            raise BadInput(f"kernel must be an odd positive number, got {self.kernel!r}; 5 is usual")
+        object.__setattr__(self, "channels", sizes(self.channels, "channels", "(8, 8) is usual"))
+        object.__setattr__(self, "kernel", whole(self.kernel, "kernel", 1, None, "odd; 5 is usual"))
+        if not self.channels or not self.kernel % 2:
+            raise BadInput(
+                f"channels must not be empty and kernel odd, got {self.channels} and {self.kernel}; 5 is usual"
+            )
         known(self.center_head, "center_head", CENTRED)
 
     @property
@@ -118,7 +119,7 @@ class Conv1d:
 
     def draw(self, seed, inputs, classes, samples):
         """Parameters of one student, float32: {"1.weight": (C, channels × kernel), "1.bias": (C,), …}."""
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator("cpu").manual_seed(seed)
         drawn: dict = {}
         for layer, (i, o) in enumerate(pairwise((1, *self.channels))):
             drawn |= linear(f"{2 * layer + 1}", o, i * self.kernel, generator)
@@ -163,8 +164,8 @@ class Free:
 
     def __post_init__(self):
         known(self.center_head, "center_head", CENTRED)
-        if not self.scale >= 0:
-            raise BadInput(f"scale must not be negative, got {self.scale!r}; 1 gives standard normal logits")
+        scale = number(self.scale, "scale", "be finite and not negative", lambda s: 0 <= s < math.inf, "1 is usual")
+        object.__setattr__(self, "scale", scale)
 
     @property
     def units(self):
@@ -173,8 +174,8 @@ class Free:
 
     def draw(self, seed, inputs, classes, samples):
         """Logits of one student, float32: {"logits": (K, n)}."""
-        generator = torch.Generator().manual_seed(seed)
-        return {"logits": self.scale * torch.randn(classes, samples, generator=generator)}
+        generator = torch.Generator("cpu").manual_seed(seed)
+        return {"logits": self.scale * plain(classes, samples).normal_(generator=generator)}
 
     def head(self):
         """The logits themselves; there is no bias."""

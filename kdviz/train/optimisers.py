@@ -16,6 +16,7 @@ from torch.optim.adamw import adamw
 from torch.optim.sgd import sgd
 
 from kdviz.core.check import BadInput
+from kdviz.train.arguments import number
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class SGD:
     rule = staticmethod(unwrap(sgd))
 
     def __post_init__(self):
-        fraction(self.momentum, "momentum")
-        not_negative(self.weight_decay, "weight_decay")
+        object.__setattr__(self, "momentum", fraction(self.momentum, "momentum"))
+        object.__setattr__(self, "weight_decay", not_negative(self.weight_decay, "weight_decay"))
         if self.nesterov and not self.momentum:
             raise BadInput("nesterov needs momentum, got 0; pass for example momentum=0.9")
 
@@ -78,16 +79,18 @@ class Adam:
     rule = staticmethod(unwrap(adam))
 
     def __post_init__(self):
-        object.__setattr__(self, "betas", tuple(self.betas))
-        for beta in self.betas:
-            fraction(beta, "betas")
-        not_negative(self.weight_decay, "weight_decay")
+        pair = self.betas if isinstance(self.betas, (tuple, list)) and len(self.betas) == 2 else ()
+        if not pair:
+            raise BadInput(f"betas must be two numbers, got {self.betas!r}; (0.9, 0.999) is usual")
+        object.__setattr__(self, "betas", tuple(fraction(beta, "betas") for beta in pair))
+        object.__setattr__(self, "eps", not_negative(self.eps, "eps"))
+        object.__setattr__(self, "weight_decay", not_negative(self.weight_decay, "weight_decay"))
 
     def memory(self, parameters):
         """What is remembered before the first step."""
         zeros = {name: [torch.zeros_like(w) for w in parameters] for name in ("exp_avg", "exp_avg_sq")}
         where = [w.device if w.is_cuda else "cpu" for w in parameters]  # read at every step, elsewhere by Python
-        return {**zeros, "step": [torch.zeros((), device=device) for device in where]}
+        return {**zeros, "step": [torch.zeros((), dtype=torch.float32, device=device) for device in where]}
 
     def step(self, parameters, gradients, memory, lr, fused):
         """Change parameters and memory by one step."""
@@ -159,13 +162,11 @@ class Stepper:
             self.held[int(i)][name][int(j)].copy_(value)
 
 
-def fraction(value, name):
-    """Raise BadInput unless 0 <= value < 1."""
-    if not 0 <= value < 1:
-        raise BadInput(f"{name} must lie in [0, 1), got {value!r}; 0.9 is usual")
+def fraction(value: float, name: str) -> float:
+    """A number in [0, 1); BadInput for others."""
+    return number(value, name, "lie in [0, 1)", lambda found: 0 <= found < 1, "0.9 is usual")
 
 
-def not_negative(value, name):
-    """Raise BadInput unless 0 <= value < infinity."""
-    if not 0 <= value < math.inf:
-        raise BadInput(f"{name} must be finite and not negative, got {value!r}; 0 is none")
+def not_negative(value: float, name: str) -> float:
+    """A number in [0, infinity); BadInput for others."""
+    return number(value, name, "be finite and not negative", lambda found: 0 <= found < math.inf, "0 is none")

@@ -1,158 +1,184 @@
 """A grid of settings -> one labelled array: students of one shape train together, different shapes are separate tasks.
 
 found = sweep({"loss": [CE(), KD(8.0)], "n": [30, 100], "seed": range(20)}, folder="runs")
+found.accuracy.sel(loss=KD(8.0), n=30)                       # by value
 interval(found.accuracy)                                     # mean and half width over seeds
 interval(difference(found.accuracy, "loss", CE()))           # paired: seed by seed
 """
 
 import hashlib
 import itertools
-import math
-from concurrent.futures import Executor, as_completed
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor
 from dataclasses import fields, replace
+from importlib.metadata import version
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
 from tqdm import tqdm
 
-from kdviz import __version__
 from kdviz.core.check import BadInput
-from kdviz.core.intervals import mean_interval
 from kdviz.core.losses import KD
-from kdviz.train import saved
+from kdviz.train import arguments, saved
+from kdviz.train.codes import OURS
+from kdviz.train.identity import Identity
+from kdviz.train.labelled import coordinates, difference, interval, named, valued
 from kdviz.train.tasks import MEASURED, Setting, Task, work
+from kdviz.train.workers import usable, worked
+
+__all__ = ["Setting", "difference", "interval", "named", "sweep", "valued"]
 
 MOST = 180  # students in one task: more are no faster, and a task is what is lost when a sweep is interrupted
 
 
-def sweep(grid, base=None, *, executor: Executor | None = None, folder=None, progress=True):
+def sweep(
+    grid: Mapping[str, Iterable[Any]],
+    base: Setting | None = None,
+    *,
+    executor: Executor | Any = None,
+    folder: str | PathLike | None = None,
+    progress: bool = True,
+) -> xr.Dataset:
     """Train every combination of `grid`, {field of `Setting`: values}, the other fields as in `base`.
 
     Returns an `xarray.Dataset` whose dimensions are the fields in their order, with what the students scored after the
-    last step (`tasks.MEASURED`); `diverged` is the step at which that happened, or -1. Numbers are their own
-    coordinates (None is NaN), other values are named by their repr. `executor` is any of `concurrent.futures`, or
-    Dask's `client.get_executor()`; without one everything happens here. What is done is kept in `folder` and not done
-    again. BadInput for an unknown field, an empty list, and whatever a student refuses.
+    last step (`tasks.MEASURED`); `diverged` is the step at which that happened, or -1. Coordinates are the values:
+    `found.sel(loss=CE(), n=30)`; None among numbers is NaN. A file holds no losses: `named(found)` has their text
+    instead, `valued(table, grid)` turns that back.
+
+    `executor` is any of `concurrent.futures`, or a Dask client; without one everything happens here. Processes must not
+    be forked, which on Linux takes a word:
+
+        with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+            sweep(grid, executor=pool)
+
+    What is done is kept in `folder` and not done again as long as values and code are the same: settings by content,
+    a loss, net or optimiser of your own by its code, kdviz by its source, torch and NumPy by version. A file that
+    cannot be read is made anew. BadInput for an unknown field, an empty list, and whatever a student refuses.
+
+    >>> found = sweep({"loss": [KD(4.0), KD(8.0)], "seed": range(3)}, Setting(n=20, steps=2), progress=False)
+    >>> dict(found.sizes), found.accuracy.sel(loss=KD(8.0)).shape
+    ({'loss': 2, 'seed': 3}, (3,))
     """
-    grid = {name: list(values) for name, values in grid.items()}
-    settings = combinations(grid, base or Setting())
-    tasks = together(dict.fromkeys(setting.resolved() for setting in settings))
-    found = {}
-    for task, result in finished(tasks, executor, folder, progress):
+    base, identity = Setting() if base is None else base, Identity("grid" if folder is not None else "")
+    if not isinstance(base, Setting):
+        raise BadInput(f"base must be a Setting, got {base!r}; write for example Setting(n=30)")
+    settings, values = combinations(grid, base, identity)
+    executor, place = usable(executor), folder_of(folder)
+    keys = [identity.of(setting.resolved()) for setting in settings]
+    found: dict[tuple, dict[str, float]] = {}
+    tasks = together(dict(zip(keys, (setting.resolved() for setting in settings), strict=True)).values(), identity)
+    for task, result in finished(tasks, executor, place, progress, identity):
         for i, setting in enumerate(task.settings):
-            found[setting] = {name: result[name][i] for name in MEASURED}
-    shape = tuple(len(values) for values in grid.values())
-    scores = [found[setting.resolved()] for setting in settings]
+            found[identity.of(setting)] = {name: float(result[name][i]) for name in MEASURED}
+    shape = tuple(len(several) for several in values.values())
     return xr.Dataset(
-        {name: (tuple(grid), np.array([float(score[name]) for score in scores]).reshape(shape)) for name in MEASURED},
-        {name: labels(values) for name, values in grid.items()},
-        {"base": repr(base or Setting())},
+        {name: (tuple(values), np.array([found[key][name] for key in keys]).reshape(shape)) for name in MEASURED},
+        {name: coordinates(several) for name, several in values.items()},
+        {"base": str(base)},
     )
 
 
-def combinations(grid, base):
-    """All settings of a grid, the last field fastest.
+def combinations(
+    grid: Mapping[str, Iterable[Any]], base: Setting, identity: Identity | None = None
+) -> tuple[list[Setting], dict[str, list]]:
+    """All settings of a grid, the last field fastest, and the values of every field as `Setting` keeps them.
 
-    >>> [s.n for s in combinations({"n": [30, 100]}, Setting())]
-    [30, 100]
+    >>> settings, values = combinations({"n": np.array([30, 100])}, Setting())
+    >>> [s.n for s in settings], values
+    ([30, 100], {'n': [30, 100]})
     """
-    known = [field.name for field in fields(Setting)]
-    for name, values in grid.items():
+    if not isinstance(grid, Mapping):
+        raise BadInput(f'grid must be a dict of lists, got {type(grid).__name__}; for example {{"seed": range(20)}}')
+    known, identity = [field.name for field in fields(Setting)], identity or Identity()
+    values: dict[str, list] = {}
+    for name, several in grid.items():
         if name not in known:
             raise BadInput(f"grid must use the fields {', '.join(known)}, got {name!r}")
-        if not values:
+        if isinstance(several, (str, bytes, Mapping)) or not isinstance(several, Iterable):
+            raise BadInput(f"grid must give {name} a list of values, got {several!r}; write [{several!r}]")
+        values[name] = [getattr(replace(base, **{name: value}), name) for value in several]
+        if not values[name]:
             raise BadInput(f"grid must give {name} at least one value, got none")
-        if len({repr(value) for value in values}) < len(values):
-            raise BadInput(f"grid must give {name} different values, got {values!r}; drop the repeated ones")
-    return [replace(base, **dict(zip(grid, values, strict=True))) for values in itertools.product(*grid.values())]
+        if len({identity.of(value) for value in values[name]}) < len(values[name]):
+            raise BadInput(f"grid must give {name} different values, got {values[name]!r}; drop the repeated ones")
+    chosen = itertools.product(*values.values())
+    return [replace(base, **dict(zip(values, combination, strict=True))) for combination in chosen], values
 
 
-def together(settings):
+def together(settings: Iterable[Setting], identity: Identity | None = None) -> list[Task]:
     """Tasks: settings of one shape, those that share a transfer set side by side, at most MOST of them.
 
     >>> [len(task.settings) for task in together([Setting(n=30), Setting(n=100), Setting(n=30, seed=1)])]
     [2, 1]
     """
-    shapes: dict = {}
+    shapes: dict[tuple, list[Setting]] = {}
+    identity = identity or Identity()
     for setting in settings:
-        shapes.setdefault(repr(shape(setting)), []).append(setting)
-    blocks = (sorted(alike, key=lambda s: (s.seed, s.noise, repr(s.missing))) for alike in shapes.values())
+        shapes.setdefault(identity.of(shape(setting)), []).append(setting)
+    blocks = (sorted(alike, key=lambda s: (s.seed, s.noise, identity.of(s.missing))) for alike in shapes.values())
     return [Task(tuple(block[i : i + MOST])) for block in blocks for i in range(0, len(block), MOST)]
 
 
-def shape(setting):
+def shape(setting: Setting) -> Setting:
     """What students of one task have in common: all but loss, offset, learning rate, wrong and missing labels, seed."""
     return replace(setting, loss=KD(4.0), offset=None, lr=1e-2, noise=0.0, missing=None, seed=0)
 
 
-def finished(tasks, executor, folder, progress):
+def finished(
+    tasks: list[Task], executor: Any, folder: Path | None, progress: bool, identity: Identity
+) -> Iterator[tuple[Task, dict[str, np.ndarray]]]:
     """(task, result) of every task as it ends: first those found in `folder`, then the others."""
+    files = {id(task): None if folder is None else folder / f"{key(task, identity)}.safetensors" for task in tasks}
     todo = []
     with tqdm(total=len(tasks), desc="sweep", unit="task", disable=not progress) as bar:
         for task in tasks:
-            path = place(folder, task)
-            if path is not None and path.exists():
-                yield task, {name: value.numpy() for name, value in saved.load(path).items()}
-                bar.update()
-            else:
+            kept = read(files[id(task)], task)
+            if kept is None:
                 todo.append(task)
-        for task, result in worked(todo, executor):
-            path = place(folder, task)
+            else:
+                yield task, kept
+                bar.update()
+        for task, result in worked(work, todo, executor):
+            path = files[id(task)]
             if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
                 tensors = {name: torch.from_numpy(np.asarray(value)) for name, value in result.items()}
-                saved.save(path, tensors, task=repr(task))
+                saved.save(path, tensors, task=str(task))
             yield task, result
             bar.update()
 
 
-def worked(tasks, executor):
-    """(task, result) as they end, here or in an executor; those not begun are given up when the caller leaves."""
-    if executor is None:
-        yield from ((task, work(task)) for task in tasks)
-        return
-    futures = {executor.submit(work, task): task for task in tasks}
+def read(path: Path | None, task: Task) -> dict[str, np.ndarray] | None:
+    """The result of a task from its file; None where there is none, or none that can be used."""
+    if path is None or not path.exists():
+        return None
     try:
-        for future in as_completed(futures):
-            yield futures[future], future.result()
-    finally:
-        for future in futures:
-            future.cancel()
+        held = {name: value.numpy() for name, value in saved.load(path).items()}
+    except (BadInput, TypeError):
+        return None
+    fits = all(name in held and held[name].shape == (len(task.settings),) for name in MEASURED)
+    return held if fits else None
 
 
-def place(folder, task):
-    """The file of a task: its name is a digest of everything that decides the result."""
+def key(task: Task, identity: Identity) -> str:
+    """The name of a task in a folder: a digest of everything that decides its result."""
+    made = (OURS, torch.__version__, version("numpy"), identity.of(task))
+    return hashlib.sha256(repr(made).encode()).hexdigest()[:32]
+
+
+def folder_of(folder: Any) -> Path | None:
+    """The folder for what is done, made if it is not there; BadInput where it cannot be written."""
     if folder is None:
         return None
-    digest = hashlib.sha256(f"{__version__} {task!r}".encode()).hexdigest()
-    return Path(folder, f"{digest[:20]}.safetensors")
-
-
-def labels(values):
-    """Coordinates: numbers as they are, None among numbers as NaN, words as they are, everything else by its repr.
-
-    >>> labels([30, 100]), labels([None, 20.0]), labels([KD(8.0)])
-    ([30, 100], [nan, 20.0], ['KD(temperature=8.0)'])
-    """
-    if all(value is None or isinstance(value, int | float) for value in values) and any(v is not None for v in values):
-        return [math.nan if value is None else value for value in values]
-    return [value if isinstance(value, str) else repr(value) for value in values]
-
-
-def interval(values, over="seed"):
-    """Mean and half width of the 95 % t-interval over one dimension, as a Dataset with `mean` and `half`.
-
-    >>> found = interval(xr.DataArray([1.0, 2.0, 3.0], dims="seed"))
-    >>> float(found["mean"]), round(float(found.half), 3)
-    (2.0, 2.484)
-    """
-    mean, half = mean_interval(values.transpose(over, ...).values)
-    rest = values.isel({over: 0}, drop=True)
-    return xr.Dataset({"mean": rest.copy(data=mean), "half": rest.copy(data=half)})
-
-
-def difference(values, dimension, reference):
-    """Values minus those at `reference` along one dimension, seed by seed: paired, for `interval`."""
-    return values - values.sel({dimension: labels([reference])[0]}, drop=True)
+    place = arguments.path(folder, "folder")
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        (place / ".kdviz").touch()
+        (place / ".kdviz").unlink()
+    except OSError as error:
+        raise BadInput(f"folder must be a folder that can be written, got {str(folder)!r}: {error}") from None
+    return place

@@ -5,11 +5,12 @@ mnist1d     Greydanus, Kobak 2020, https://arxiv.org/abs/2011.14439: ten strokes
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
-from kdviz.core.check import BadInput
-from kdviz.train.data import split
+from kdviz.train.arguments import whole
+from kdviz.train.data import Data, split
 
 DIMENSIONS, APART, WITHIN, NOISE = 32, 2.0, 1.0, 2.6  # inputs; standard deviations of groups, classes, samples
 STROKES = """
@@ -20,7 +21,7 @@ STROKES = """
 PADDING, SCALE, SHIFT, SHEAR, SMOOTH_NOISE, WHITE_NOISE, LENGTH = (36, 60), 0.4, 48, 0.75, 0.25, 0.02, 40
 
 
-def hierarchy(classes=10, n=2000, seed=0, device="cpu"):
+def hierarchy(classes: int = 10, n: int = 2000, seed: int = 0, device: Any = "cpu") -> Data:
     """Classes in groups of about √K that resemble each other, so that a teacher has more to say than the label.
 
     n samples to learn from and as many to be judged on, every class equally often (to within one). BadInput unless
@@ -30,9 +31,9 @@ def hierarchy(classes=10, n=2000, seed=0, device="cpu"):
     >>> data.x.shape, data.y.bincount().tolist()
     (torch.Size([200, 32]), [20, 20, 20, 20, 20, 20, 20, 20, 20, 20])
     """
-    if not 2 <= classes <= n:
-        raise BadInput(f"classes must lie in 2 .. n = {n}, got {classes!r}; every class needs a sample")
-    rng = np.random.default_rng([seed, classes])
+    n = whole(n, "n", 2)
+    classes = whole(classes, "classes", 2, n, f"at most n = {n}, since every class needs a sample")
+    rng = np.random.default_rng([whole(seed, "seed"), classes])
     groups = math.isqrt(classes - 1) + 1
     centre = APART * rng.standard_normal((groups, DIMENSIONS))[np.arange(classes) % groups]
     centre += WITHIN * rng.standard_normal((classes, DIMENSIONS))
@@ -41,7 +42,7 @@ def hierarchy(classes=10, n=2000, seed=0, device="cpu"):
     return split("hierarchy", x / x.std(), y, n, classes, device)
 
 
-def mnist1d(n=4000, seed=42, device="cpu", test=1000):
+def mnist1d(n: int = 4000, seed: int = 42, device: Any = "cpu", test: int = 1000) -> Data:
     """MNIST-1D: noisy strokes of 40 points, K = 10, n to learn from and `test` to be judged on; nothing is downloaded.
 
     The recipe of the data set with its default constants, its own random numbers: the same law, other samples.
@@ -50,9 +51,8 @@ def mnist1d(n=4000, seed=42, device="cpu", test=1000):
     >>> data.x.shape, data.x_test.shape
     (torch.Size([100, 40]), torch.Size([50, 40]))
     """
-    if not (n >= 10 and test >= 1):
-        raise BadInput(f"n must be at least 10 and test at least 1, got {n!r} and {test!r}; 4000 and 1000 are usual")
-    rng, total = np.random.default_rng(seed), n + test
+    n, test = whole(n, "n", 10, None, "4000 is usual"), whole(test, "test", 1, None, "1000 is usual")
+    rng, total = np.random.default_rng(whole(seed, "seed")), n + test
     y = np.concatenate([rng.permutation(np.arange(size) % 10) for size in (n, test)])
     stroke = np.array([row.split() for row in STROKES.split(";")], float)
     stroke -= stroke.mean(1, keepdims=True)

@@ -1,5 +1,6 @@
 """One task of a sweep: settings of one shape, trained as one ensemble wherever a worker is (no xarray needed there)."""
 
+import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -7,15 +8,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from kdviz.core.check import BadInput
+from kdviz.core import check
 from kdviz.core.losses import KD, Loss
-from kdviz.train.data import digits, transfer_sets
-from kdviz.train.fit import Plan, Run, fit
+from kdviz.train.arguments import known, number, whole
+from kdviz.train.data import Data, digits, share, transfer_sets
+from kdviz.train.device import unforked
+from kdviz.train.fit import fit
 from kdviz.train.measure import judge
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import Adam
+from kdviz.train.plans import Plan, Run
 from kdviz.train.synthetic import hierarchy, mnist1d
-from kdviz.train.teachers import recentred, teacher
+from kdviz.train.teachers import Taught, recentred, teacher
 
 JUDGED = ("accuracy", "agreement", "kl", "centred_error")
 MEASURED = (*JUDGED, "mean_offset", "final_loss", "diverged")  # mean_offset: of c_s - c_t; names unlike those of fields
@@ -28,7 +32,8 @@ class Setting:
 
     `temperature` goes into a loss that has one and is ignored by others; `offset` is the teacher's mean logit for every
     sample, None as trained; `data` is digits, hierarchy or mnist1d, `classes` the number of the hierarchy's; `noise` is
-    the share of wrong labels in the transfer set of n samples; `missing` a class it lacks; `batch` None is all of it.
+    the share of wrong labels in the transfer set of n samples; `missing` a class it lacks, or several;
+    `batch` None is all of it. BadInput for what is none of this.
 
     >>> Setting(loss=KD(2.0), temperature=8.0).resolved().loss
     KD(temperature=8.0)
@@ -41,7 +46,7 @@ class Setting:
     classes: int = 10
     n: int = 100
     noise: float = 0.0
-    missing: int | None = None
+    missing: int | tuple[int, ...] | None = None
     net: Any = MLP()
     optimiser: Any = Adam()
     lr: float = 1e-2
@@ -50,7 +55,32 @@ class Setting:
     schedule: str = "cosine"
     seed: int = 0
 
-    def resolved(self):
+    def __post_init__(self) -> None:
+        run = Run(self.loss, self.seed, self.lr)
+        plan = Plan(self.net, self.optimiser, self.steps, self.batch, self.schedule)
+        known(self.data, "data", tuple(SOURCES))
+        held: dict[str, Any] = {
+            "seed": run.seed,
+            "lr": run.lr,
+            "steps": plan.steps,
+            "batch": plan.batch,
+            "noise": share(self.noise),
+        }
+        held["classes"], held["n"] = whole(self.classes, "classes", 2), whole(self.n, "n", 1)
+        if self.temperature is not None:
+            held["temperature"] = KD(float(check.temperature(self.temperature, ()))).temperature
+        if self.offset is not None:
+            held["offset"] = number(
+                self.offset, "offset", "be a finite mean logit", math.isfinite, "None is as trained"
+            )
+        if self.missing is not None:
+            several = isinstance(self.missing, (list, tuple, np.ndarray))
+            gone = [whole(one, "missing", 0, None, "classes count from 0") for one in np.atleast_1d(self.missing)]
+            held["missing"] = tuple(gone) if several else gone[0]
+        for name, value in held.items():  # as Python's own numbers: equal settings are equal values
+            object.__setattr__(self, name, value)
+
+    def resolved(self) -> "Setting":
         """The same with the temperature inside the loss: settings that are equal now are one student."""
         if self.temperature is None or not isinstance(self.loss, KD):
             return replace(self, temperature=None)
@@ -60,11 +90,12 @@ class Setting:
 class Task(NamedTuple):
     """Settings that differ only in loss, offset, learning rate, labels and seed."""
 
-    settings: tuple
+    settings: tuple[Setting, ...]
 
 
-def work(task):
+def work(task: Task) -> dict[str, np.ndarray]:
     """Train and judge the students of a task: {measure: (E,) float64}, in the order of its settings."""
+    unforked()
     settings, first = task.settings, task.settings[0]
     data, taught = school(first.data, first.classes)
     drawn: dict = {}
@@ -85,9 +116,7 @@ def work(task):
 
 
 @lru_cache(maxsize=4)
-def school(name, classes):
+def school(name: str, classes: int) -> tuple[Data, Taught]:
     """A data set and its teacher, kept for the next task of this process."""
-    if name not in SOURCES:
-        raise BadInput(f"data must be one of {', '.join(SOURCES)}, got {name!r}")
     data = SOURCES[name](classes)
     return data, teacher(data)

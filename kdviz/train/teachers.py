@@ -5,7 +5,10 @@ from typing import Any, NamedTuple
 
 import torch
 
+from kdviz.core.check import BadInput
 from kdviz.core.losses import CE
+from kdviz.train.arguments import whole
+from kdviz.train.data import Data
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import Adam
@@ -20,12 +23,28 @@ class Taught(NamedTuple):
     logits: Callable[[Any], Any]
 
 
-def teacher(data, seed=0, members=8, hidden=256, *, labels=None, steps=300, lr=1e-2, weight_decay=0.0, batch=100):
+def teacher(
+    data: Data,
+    seed: int = 0,
+    members: int = 8,
+    hidden: int = 256,
+    *,
+    labels: Any = None,
+    steps: int = 300,
+    lr: float = 1e-2,
+    weight_decay: float = 0.0,
+    batch: int = 100,
+) -> Taught:
     """Train `members` networks with one hidden layer on the labels of `data` and average their logits.
 
     `labels` (n,) replaces the data's own, for noisy ones. (n, D) -> (n, K), raw: the mean over classes is what training
     made it.
     """
+    if not isinstance(data, Data):
+        raise BadInput(
+            f"data must be a data set such as digits(), got {type(data).__name__}; see kdviz.train.data.Data"
+        )
+    seed, members = whole(seed, "seed"), whole(members, "members", 1)
     runs = [Run(CE(), seed * members + i, lr) for i in range(members)]
     plan = Plan(MLP((hidden,)), Adam(weight_decay=weight_decay), steps, min(batch, len(data.x)), "cosine", every=steps)
     *_, last = fit(runs, plan, data.x, data.y if labels is None else labels, classes=data.classes)
@@ -38,7 +57,7 @@ def teacher(data, seed=0, members=8, hidden=256, *, labels=None, steps=300, lr=1
     return Taught(logits(data.x), test, accuracy, torch.no_grad()(logits))
 
 
-def recentred(logits, mean=None):
+def recentred(logits: torch.Tensor, mean: float | None = None) -> torch.Tensor:
     """Logits whose mean over classes is `mean` for every sample; None leaves them as they are.
 
     >>> recentred(torch.tensor([[1.0, 3.0]]), 20.0)
