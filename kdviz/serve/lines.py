@@ -67,14 +67,15 @@ class KernelHandler(VoilaKernelWebsocketHandler):
             self.on_close()
 
     async def pre_get(self) -> None:
-        """Refuse the older protocol before anything is connected; where there are too many lines, the oldest go."""
+        """Refuse the older protocol before anything is connected, and end what is too many: first lines that only began."""
         asked = self.request.headers.get("Sec-WebSocket-Protocol", "")
         if PROTOCOL not in [name.strip() for name in asked.split(",")]:
             raise web.HTTPError(400, "the websocket needs the protocol %s", PROTOCOL)
         lines = self.open_lines[self.kernel_id]
         lines.append(self)
-        for oldest in lines[: -MOST if self.settings["front"].has_room() else -1]:
-            oldest.cut()
+        excess = len(lines) - (MOST if self.settings["front"].has_room() else 1)
+        for line in sorted(lines[:-1], key=lambda line: line.ws_connection is not None)[: max(0, excess)]:
+            line.cut()
         pace = self.opening.setdefault(self.kernel_id, Pace(OPENED, 2 * MOST))
         try:
             await asyncio.sleep(pace.delay())
