@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 import psutil
@@ -72,6 +73,13 @@ def folder(place: Path) -> Path:
 
 class Room(Server):
     """A running server with the means to look into it."""
+
+    written: IO[str] | None = None  # its log
+
+    def log(self) -> str:
+        """Return what the server has written into its log."""
+        assert self.written is not None
+        return os.pread(self.written.fileno(), 2**24, 0).decode("utf-8", "replace")
 
     def health(self) -> dict:
         """Return what /healthz says."""
@@ -161,7 +169,9 @@ def room(pages: Path, **settings) -> Iterator[Room]:
             line = process.stdout.readline()
             match = re.search(r"http://\S+?/", line)
             assert match, line + (log.seek(0) or log.read())
-            yield Room(match.group(), psutil.Process(process.pid))
+            here = Room(match.group(), psutil.Process(process.pid))
+            here.written = log
+            yield here
         finally:
             process.terminate()
 

@@ -2,6 +2,7 @@
 
 `ForkProvisioner` is a kernel provisioner (entry point `kdviz-fork`) which asks `kdviz.serve.zygote` for a process.
 Where that cannot be had, for whatever reason, the kernel is started the usual way. A lost zygote is made anew.
+Live runs are forks of a second one, which has torch: kernels never load it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from importlib.metadata import entry_points
+from multiprocessing.connection import Connection
 from typing import Any, ClassVar
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -41,7 +44,10 @@ PREPARED = (
     "numpy",
     "numpy.random",
     "kdviz.app",
+    "kdviz.serve.reports",
 )
+LESSONS = tuple(f"kdviz.lessons.{slug[3:]}" for slug in CATALOGUE)
+TRAINING = ("numpy", "numpy.random", "kdviz.serve.trainer", "torch", "kdviz.train.race", *LESSONS)
 PATIENCE = 60.0  # s for the imports of a zygote
 log = logging.getLogger("kdviz")
 
@@ -97,11 +103,11 @@ class Zygote:
 
     one: ClassVar[Zygote | None] = None
     lock: ClassVar[threading.Lock] = threading.Lock()
+    modules: ClassVar[tuple[str, ...]] = (*PREPARED, *LESSONS)
 
     def __init__(self) -> None:
         self.line, theirs = socket.socketpair()
-        lessons = [f"kdviz.lessons.{slug[3:]}" for slug in CATALOGUE]
-        command = [sys.executable, "-m", "kdviz.serve.zygote", str(theirs.fileno()), *PREPARED, *lessons]
+        command = [sys.executable, "-m", "kdviz.serve.zygote", str(theirs.fileno()), *self.modules]
         quiet = {"stdin": subprocess.DEVNULL, "start_new_session": True}
         self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], **quiet)  # type: ignore[call-overload]
         theirs.close()
@@ -111,9 +117,11 @@ class Zygote:
             self.close()
             raise OSError("the prepared process ended while it was made")
 
-    def ask(self, request: dict[str, Any]) -> int:
-        """Return the process id of a new kernel."""
-        self.line.sendall(json.dumps(request).encode() + b"\n")
+    def ask(self, request: dict[str, Any], descriptors: Sequence[int] = ()) -> int:
+        """Return the process id of a new kernel or run."""
+        text = json.dumps(request).encode() + b"\n"
+        sent = socket.send_fds(self.line, [text], descriptors) if descriptors else 0
+        self.line.sendall(text[sent:])
         return int(json.loads(self.answers.readline() or "{}").get("pid") or 0)
 
     def close(self) -> None:
@@ -124,16 +132,16 @@ class Zygote:
         self.process.wait()
 
     @classmethod
-    def fork(cls, request: dict[str, Any] | None = None) -> int:
+    def fork(cls, request: dict[str, Any] | None = None, descriptors: Sequence[int] = ()) -> int:
         """Return the process id of a new kernel (without a request 0: only make the zygote); may raise OSError."""
         with cls.lock:
             for last in (False, True):
                 if cls.one is None:
-                    cls.one = Zygote()
+                    cls.one = cls()
                 if request is None:
                     return 0
                 try:
-                    if pid := cls.one.ask(request):
+                    if pid := cls.one.ask(request, descriptors):
                         return pid
                     raise OSError("the prepared process is gone")
                 except (OSError, ValueError):
@@ -142,6 +150,26 @@ class Zygote:
                     if last:
                         raise
         return 0
+
+
+class Trainers(Zygote):
+    """The prepared process with torch, made when the first run is wanted."""
+
+    one: ClassVar[Zygote | None] = None
+    lock: ClassVar[threading.Lock] = threading.Lock()
+    modules: ClassVar[tuple[str, ...]] = TRAINING
+
+
+def train(line: Connection, asked: dict[str, str], memory: int, fork: bool) -> Forked | subprocess.Popen[bytes]:
+    """Start the process of a live run on a connection: forked with `fork`, where that can be; may raise OSError."""
+    if fork and available():
+        try:
+            return Forked(Trainers.fork({"asked": asked, "memory": memory}, [line.fileno()]))
+        except (OSError, ValueError) as error:
+            log.warning("a live run starts the usual way: %s", error)
+    said = [str(line.fileno()), json.dumps(asked), str(memory)]
+    command = [sys.executable, "-m", "kdviz.serve.trainer", *said]
+    return subprocess.Popen(command, pass_fds=[line.fileno()], stdin=subprocess.DEVNULL, start_new_session=True)
 
 
 class ForkProvisioner(LocalProvisioner):

@@ -5,15 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
+from kdviz.serve import memory
 from kdviz.serve.address import free_port
 
 ROOT = Path(__file__).parents[2]  # the project: dashboards/ and voila.json lie here
-EXPECTED = 70  # MiB that a session takes on average (a page without training), for the default of --max-sessions
+FORKED, OWN = 30.0, 75.0  # MiB that a page takes, in a fork and in a process of its own
+PREPARED = 180.0  # MiB of the prepared process with torch, which forked live runs share
+RUNS = 2 * 400.0  # MiB for two live runs, whoever sits there
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,18 @@ class Settings:
     idle: int = 1800  # s that a session outlives its last connection
 
 
-def default_sessions(free: float) -> int:
-    """Return how many sessions fit into three quarters of `free` MiB of memory, between 2 and 60.
+def session_cost(fork: bool) -> float:
+    """Return the MiB that a page takes while it does not train; live runs are admitted apart, by measured memory."""
+    return FORKED if fork and sys.platform == "linux" else OWN
 
-    >>> default_sessions(1000), default_sessions(64000), default_sessions(50)
-    (10, 60, 2)
+
+def default_sessions(free: float, fork: bool = False) -> int:
+    """Return how many sessions fit into three quarters of `free` MiB beside two live runs, between 2 and 60.
+
+    >>> default_sessions(4096), default_sessions(4096, fork=True), default_sessions(64000), default_sessions(50)
+    (30, 60, 60, 2)
     """
-    return max(2, min(60, int(0.75 * free / EXPECTED)))
+    return max(2, min(60, int((0.75 * free - RUNS - PREPARED * fork) / session_cost(fork))))
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -84,18 +91,18 @@ def settings(args: argparse.Namespace, folder: Path = ROOT / "dashboards") -> Se
         raise SystemExit("kdviz serve: a token under 8 characters can be guessed; leave the text out for a good one")
     host = args.host if args.host is not None else "0.0.0.0" if args.lab else "127.0.0.1"
     asked = (args.lab or args.token is not None) and not args.no_token
-    free = psutil.virtual_memory().available / 2**20
+    fork = args.lab if args.fork is None else args.fork
     return Settings(
         folder=folder,
         host=host,
         names=tuple(args.name),
         port=free_port(host, args.port),
         lab=args.lab,
-        max_sessions=args.max_sessions or default_sessions(free),
+        max_sessions=args.max_sessions or default_sessions(memory.free(), fork),
         max_starting=args.max_starting or max(2, os.cpu_count() or 2),
         memory_per_session=max(0, args.memory_per_session),
         token=(args.token or secrets.token_urlsafe(16)) if asked else "",
         open=args.open,
         verbose=args.verbose,
-        fork=args.lab if args.fork is None else args.fork,
+        fork=fork,
     )
