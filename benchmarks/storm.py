@@ -17,7 +17,7 @@ import psutil
 from benchmarks import servers
 from benchmarks.table import Row
 from benchmarks.visitor import Crowd, Visit
-from kdviz.serve.health import proportional
+from kdviz.serve.memory import proportional
 from tools.browsing import ROOT, free_port
 
 PAGE = "voila/render/02_gradient_gap.ipynb"
@@ -70,7 +70,7 @@ async def storm(address: str, process: psutil.Process, count: int) -> tuple[list
     crowd, before = Crowd(address, PAGE, LIMIT), spent(process)
     visits = await asyncio.gather(*(crowd.visit() for _ in range(count)))
     cost = (spent(process) - before) / count
-    memory = sum(proportional(child.pid) for child in process.children(recursive=True)) / 2**20 / count
+    memory = sum(proportional(child.pid) for child in process.children(recursive=True)) / count
     await asyncio.gather(*(crowd.leave(visit) for visit in visits))
     until = time.monotonic() + 30
     while time.monotonic() < until and len(process.children(recursive=True)) > 1:

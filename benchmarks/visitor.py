@@ -7,6 +7,7 @@ import json
 import re
 import time
 import uuid
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +94,31 @@ class Crowd:
             await self.fetch(f"voila/api/shutdown/{visit.kernel}", method="POST", body=b"")
         if visit.line:
             await closed(visit.line)
+
+
+async def say(visit: Visit, kind: str, content: dict[str, Any]) -> None:
+    """Send a message to the kernel of a page."""
+    header = HEADER | {"msg_type": kind, "msg_id": uuid.uuid4().hex}
+    message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
+    await visit.line.write_message(
+        serialize_msg_to_ws_v1(message, "shell", lambda part: json.dumps(part).encode()), True
+    )
+
+
+async def heard(visit: Visit, patience: float = 60) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    """Yield (kind, content) of every message that comes, until the line is closed."""
+    while (raw := await asyncio.wait_for(visit.line.read_message(), patience)) is not None:
+        _, (header, _, _, content, *_) = deserialize_msg_from_ws_v1(raw)
+        yield json.loads(header)["msg_type"], json.loads(content)
+
+
+async def press(visit: Visit, what: str) -> None:
+    """Press a button of the live run: play, pause, step, stop or reset."""
+    await say(visit, "comm_info_request", {"target_name": "jupyter.widget"})
+    comms = await anext(content["comms"] async for kind, content in heard(visit) if kind == "comm_info_reply")
+    for comm in comms:
+        data = {"method": "custom", "content": {"kind": "run", "do": what}}
+        await say(visit, "comm_msg", {"comm_id": comm, "data": data})
 
 
 async def closed(line: Any) -> None:

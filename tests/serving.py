@@ -81,6 +81,13 @@ def folder(place: Path) -> Path:
 class Room(Server):
     """A running server with the means to look into it."""
 
+    written: IO[str] | None = None  # its log
+
+    def log(self) -> str:
+        """Return what the server has written into its log."""
+        assert self.written is not None
+        return os.pread(self.written.fileno(), 2**24, 0).decode("utf-8", "replace")
+
     def health(self) -> dict:
         """Return what /healthz says."""
         return json.loads(self.get("/healthz")[1])
@@ -176,7 +183,7 @@ def room(
             match = next(filter(None, (re.search(r"http://\S+?/", line) for line in lines)), None)
             assert match, log.seek(0) or log.read()
             here = Room(match.group(), psutil.Process(process.pid))
-            here.log = lambda: os.pread(log.fileno(), 2**20, 0).decode("utf-8", "replace")
+            here.written = log
             yield here
         finally:
             process.terminate()

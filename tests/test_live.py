@@ -85,7 +85,8 @@ def test_a_run_played_to_its_end_leaves_its_last_result_on_the_page(page):
     press(page, "play")
     assert ended(page)
     page.live.paint()
-    assert page.texts["run"] == {"state": "finished", "done": 5, "total": 5, "words": "step 5", "left": None}
+    ended_so = {"state": "finished", "done": 5, "total": 5, "words": "step 5", "left": None, "place": 0}
+    assert page.texts["run"] == ended_so
     assert page.texts["verdict"] == "5 steps, sum"
     np.testing.assert_array_equal(page.figures[0]["data"][2]["y"], np.full(4, 10.0))
 
@@ -231,7 +232,7 @@ def test_nonsense_from_a_visitor_does_nothing(page):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_library_of_torch_is_there_before_the_import_of_torch():
-    code = "import sys; from kdviz.app import live; live.fetch(); maps = open('/proc/self/maps').read(); "
+    code = "import sys; from kdviz.app import remote; remote.fetch(); maps = open('/proc/self/maps').read(); "
     code += "print('torch' in sys.modules, 'libtorch_cpu' in maps)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]

@@ -8,6 +8,7 @@ import json
 import re
 from typing import Any
 
+from kdviz.core.check import BadInput
 from kdviz.core.params import knobs, to_query
 from kdviz.lessons import Lesson
 
@@ -71,4 +72,4 @@ def files(lesson: Lesson, params: Any, result: Any, what: str) -> tuple[str, str
         return f"kdviz-{lesson.slug}.json", "application/json", as_json(lesson, params)
     if what == "latex":
         return f"kdviz-{lesson.slug}.tex", "text/x-tex", as_latex(lesson, params, result)
-    raise ValueError(f"export: no {what!r:.30}; choose csv, json or latex")
+    raise BadInput(f"export: no {what!r:.30}; choose csv, json or latex")

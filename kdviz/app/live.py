@@ -1,29 +1,29 @@
-"""A live run beside a page: a thread computes, the kernel's own loop paints the newest result every 100 ms.
+"""A live run beside a page: a thread takes its values, the kernel's own loop paints the newest every 100 ms.
 
-The run is a generator of `Progress` (`Lesson.train`) and knows nothing of pages. Between two of its values it can be
-paused, stepped and ended. The thread is a daemon: when the kernel goes, because the visitor left, so does the run.
+The run is an iterator of `Progress` (`Lesson.train`, or one in another process) and knows nothing of pages. Between two
+of its values it can be paused, stepped and ended. The thread is a daemon: when the kernel goes, because the visitor
+left, so does the run.
 """
 
 from __future__ import annotations
 
 import asyncio
 import atexit
-import contextlib
-import ctypes
 import importlib.util
 import logging
 import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
+from kdviz.app.remote import Failed, Place
+from kdviz.core.check import BadInput
 from kdviz.lessons import Progress
 
 log = logging.getLogger("kdviz")
 TICK = 0.1  # seconds between two paintings
-GOING = ("starting", "running", "paused")
+GOING = ("waiting", "starting", "running", "paused")
 MISSING = "PyTorch is not installed here, so the page shows its recorded run only."
 
 
@@ -32,31 +32,21 @@ def able() -> bool:
     return importlib.util.find_spec("torch") is not None
 
 
-def fetch() -> None:
-    """Map torch's largest library before torch is imported.
-
-    An import keeps the interpreter to itself while the library is bound, for half a second in which no slider answers;
-    ctypes lets the other threads go on.
-    """
-    spec = importlib.util.find_spec("torch")
-    for folder in (spec and spec.submodule_search_locations) or ():
-        for library in Path(folder).glob("lib/libtorch_cpu.*"):
-            with contextlib.suppress(OSError):  # then the import binds it
-                ctypes.CDLL(str(library))
-
-
 class Run:
-    """One generator of `Progress` in a thread of its own.
+    """One iterator of `Progress` in a thread of its own; a `Place` in between says that it waits for its turn.
 
-    `newest` is the last value, `error` what ended the run if it failed, `spent` the seconds it has worked.
+    `newest` is the last value, `place` the place in the queue (0: none), `error` what ended the run if it failed,
+    `spent` the seconds it has worked.
     """
 
-    def __init__(self, start: Callable[[], Iterator[Progress]], *, steps: float = math.inf) -> None:
+    def __init__(self, start: Callable[[], Iterator[Place | Progress]], *, steps: float = math.inf) -> None:
         self.newest: Progress | None = None
+        self.place = 0
         self.error: Exception | None = None
         self.over = False
         self.spent = 0.0
         self._start, self._allowed, self._ended = start, steps, False
+        self._values: Any = iter(())
         self._turn = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="kdviz-run", daemon=True)
         self._thread.start()
@@ -78,6 +68,8 @@ class Run:
         with self._turn:
             self._ended = True
             self._turn.notify_all()
+            if cut := getattr(self._values, "cut", None):
+                cut()  # it may be waiting, for a place or for a value
 
     def leave(self) -> None:
         """End the run and wait for it: a process must not be taken down under a thread that computes."""
@@ -100,17 +92,24 @@ class Run:
         try:
             begun = time.perf_counter()
             values = self._start()
-            for value in values:
+            with self._turn:
+                self._values = values if not self._ended else iter(())
+            for value in self._values:
+                if isinstance(value, Place):
+                    self.place, begun = value.number, time.perf_counter()
+                    continue
                 self.spent += time.perf_counter() - begun
                 if self._ended:
                     break
-                self.newest = value
+                self.newest, self.place = value, 0
                 if value.done < value.total and not self._may_go_on():
                     break
                 begun = time.perf_counter()
         except Exception as error:
-            log.exception("a live run")
-            self.error = error
+            if not self._ended:
+                self.error = error
+                if not isinstance(error, BadInput | Failed):  # those are said, or logged where they happened
+                    log.exception("a live run")
         finally:
             if hasattr(values, "close"):
                 values.close()
@@ -125,11 +124,13 @@ class Live:
     with the newest value, or with None when only the status changed.
     """
 
-    def __init__(self, train: Callable[[Any], Iterator[Progress]], paint: Callable[[Progress | None], None]) -> None:
+    def __init__(
+        self, train: Callable[[Any], Iterator[Place | Progress]], paint: Callable[[Progress | None], None]
+    ) -> None:
         self._train, self._paint = train, paint
         self._run: Run | None = None
         self._newest: Progress | None = None  # as painted
-        self._state = "idle"
+        self._state: tuple[str, int] = ("idle", 0)  # with the place in the queue, as painted
         self._painter: asyncio.Task[None] | None = None
         self._stopped = False
 
@@ -145,7 +146,7 @@ class Live:
 
     @property
     def state(self) -> str:
-        """One of idle, starting, running, paused, stopped, finished, failed."""
+        """One of idle, waiting, starting, running, paused, stopped, finished, failed."""
         run = self._run
         if run is None:
             return "idle"
@@ -156,16 +157,17 @@ class Live:
         if run.over:
             return "finished"
         if run.newest is None:
-            return "starting"
+            return "waiting" if run.place else "starting"
         return "paused" if run.paused else "running"
 
     def status(self) -> dict[str, Any]:
-        """Return {state, done, total, words, left}; `left` in seconds, None where nothing can be said yet."""
+        """Return {state, done, total, words, left, place}; `left` in s, None where nothing can be said yet."""
         run, newest = self._run, self.newest
         done, total, words = (newest.done, newest.total, newest.words) if newest else (0, 0, "")
         going = run is not None and self.state in ("running", "paused") and done > 0
         left = round(run.spent / done * (total - done), 1) if run is not None and going else None
-        return {"state": self.state, "done": done, "total": total, "words": words, "left": left}
+        place = run.place if run is not None and self.state == "waiting" else 0
+        return {"state": self.state, "done": done, "total": total, "words": words, "left": left, "place": place}
 
     def do(self, what: str, params: Any) -> None:
         """Play, pause, step, stop or reset the run; `params` are the settings a new one starts with."""
@@ -176,20 +178,16 @@ class Live:
                 self._run.allow(steps)
             else:
                 self._stopped = False
-                self._run = Run(lambda: self._begin(params), steps=steps)
+                self._run = Run(lambda: self._train(params), steps=steps)
             self._watch()
         elif what == "pause" and alive and self._run:
             self._run.allow(0)
-        elif what == "stop" and alive and self._run:
+        elif what == "stop" and alive and self._run and self._run.newest is not None:
             self._run.end()
             self._stopped = True
-        elif what == "reset":
+        elif what in ("stop", "reset"):  # stopped before the first value there is nothing to keep
             self.end()
         self.paint()
-
-    def _begin(self, params: Any) -> Iterator[Progress]:
-        fetch()
-        return self._train(params)
 
     def end(self) -> None:
         """End the run and forget it."""
@@ -199,7 +197,7 @@ class Live:
 
     def paint(self) -> None:
         """Paint the newest value, if there is one that is not painted, or the status, if that changed."""
-        newest, state = self.newest, self.state
+        newest, state = self.newest, (self.state, self._run.place if self._run else 0)
         is_new, changed = newest is not self._newest, state != self._state
         self._newest, self._state = newest, state
         if is_new or changed:

@@ -17,7 +17,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from kdviz.app import export, frames, link, live
+from kdviz.app import export, frames, link, live, remote
 from kdviz.app.bundle import PAGE, javascript, stylesheet
 from kdviz.app.spec import page_spec
 from kdviz.core.check import BadInput
@@ -33,7 +33,14 @@ NOT_COMPUTED = (
 
 def message_for(error: Exception) -> str:
     """Return what a visitor reads of an error: our own refusals in full, of others the kind, never a path."""
-    return str(error)[:300] if isinstance(error, BadInput) else NOT_COMPUTED.format(kind=type(error).__name__)
+    kind = getattr(error, "kind", type(error).__name__)  # of an error in another process
+    return str(error)[:300] if isinstance(error, BadInput) else NOT_COMPUTED.format(kind=kind)
+
+
+def report(what: str, lesson: Lesson, error: Exception) -> None:
+    """Write into the log what went wrong; what we refuse is said to whoever asked, and is no fault."""
+    if not isinstance(error, BadInput):
+        log.error("%s of %s: %s", what, lesson.slug, type(error).__name__, exc_info=error)
 
 
 class Page(anywidget.AnyWidget):
@@ -55,11 +62,12 @@ class Page(anywidget.AnyWidget):
         self.lesson = lesson
         self.asked, self.shell, notes = link.read(lesson, query)
         self.version = self.seq = 0
-        self.live = live.Live(lesson.train, self._painted) if lesson.train and live.able() else None
+        train = remote.training(lesson)
+        self.live = live.Live(train, self._painted) if train and live.able() else None
         try:
             self._compute(self.asked, notes)
         except Exception as error:  # a state from a link that cannot be computed must not cost the page
-            log.exception("first state of %s", lesson.slug)
+            report("the first state", lesson, error)
             self._compute(lesson.params(), notes)
             self.texts |= self._refusal(error, notes)
         super().__init__(token=uuid.uuid4().hex, spec=page_spec(lesson, self.shell), start=self._whole())
@@ -114,7 +122,7 @@ class Page(anywidget.AnyWidget):
         try:
             self._compute(self.asked, notes)
         except Exception as error:
-            log.exception("a step of %s", self.lesson.slug)
+            report("a step", self.lesson, error)
             self.figures, self.texts = before_figures, before_texts | self._refusal(error, notes)
         self._emit(frames.changed(before_figures, self.figures), before_texts)
 
@@ -125,7 +133,7 @@ class Page(anywidget.AnyWidget):
             if progress is not None or self.live.state == "idle":
                 self._compute(self.asked, tuple(self.texts["notes"]))
         except Exception as error:
-            log.exception("a painting of %s", self.lesson.slug)
+            report("a painting", self.lesson, error)
             self.texts = self.texts | {"alert": message_for(error)}
             self.live.end()
         self.texts = self.texts | {"run": self.live.status()}
@@ -200,7 +208,7 @@ class Page(anywidget.AnyWidget):
             try:
                 self.send(self._wanted(str(content.get("what"))[:20]))
             except Exception as error:
-                log.exception("an export of %s", self.lesson.slug)
+                report("an export", self.lesson, error)
                 self.send({"kind": "failed", "text": message_for(error)})
 
     def _wanted(self, what: str) -> dict[str, Any]:

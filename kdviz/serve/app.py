@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import webbrowser
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,10 @@ from kdviz.serve.gate import Gate
 from kdviz.serve.handlers import NothingHandler, QueueHandler, SessionHandler
 from kdviz.serve.health import FrontHandler, HealthHandler, Metrics, MetricsHandler
 from kdviz.serve.lines import KernelHandler
-from kdviz.serve.options import Settings
+from kdviz.serve.options import PREPARED, Settings, session_cost
 from kdviz.serve.packed import packed
 from kdviz.serve.pages import PageHandler
+from kdviz.serve.runs import Runs
 from kdviz.serve.sessions import Sessions, socket_folder
 
 INDEX = "voila/render/index.ipynb"
@@ -89,6 +91,7 @@ class Dashboards(Voila):
         self.sessions.allowed_message_types = SENT_UP
         later = tornado.ioloop.IOLoop.current().call_later
         self.gate = Gate(self.said.max_sessions, self.said.max_starting, keep=KEPT, later=later)
+        self.runs = Runs(self.begin_run, keep=self.kept)
         self.metrics = Metrics(self)
         policy: Any = settings["voila_jinja2_env"].get_template("policy.html.j2").module
         return settings | {
@@ -141,6 +144,9 @@ class Dashboards(Voila):
         self.ioloop.add_callback(self.announce)
         if self.said.fork and forkserver.available():
             threading.Thread(target=forkserver.warm, daemon=True).start()
+        if self.connection_dir_root == socket_folder():
+            self.runs.start(Path(self.connection_dir) / "runs")
+            self.sessions.runs = self.runs.address
         tidying = tornado.ioloop.PeriodicCallback(self.tidy, TIDY)
         tidying.start()
         try:
@@ -162,14 +168,25 @@ class Dashboards(Voila):
             self.returns = self.returns[1:]
             give_back()
 
+    def begin_run(self, line: Connection, asked: dict[str, str]) -> Any:
+        """Start the process of a live run on the connection of a kernel."""
+        return forkserver.train(line, asked, self.said.memory_per_session, self.said.fork)
+
+    def kept(self) -> float:
+        """Return the MiB that live runs must leave: for the sessions that may still come, and for what runs share."""
+        preparing = self.said.fork and not forkserver.Trainers.one
+        return session_cost(self.said.fork) * (self.gate.places - len(self.gate.seats)) + PREPARED * preparing
+
     def stop(self) -> None:
         """End every kernel, then remove the folder of their sockets."""
         for number in (signal.SIGINT, *launch.ENDINGS):
             signal.signal(number, signal.SIG_IGN)  # it is ending
         with contextlib.suppress(Exception):
             self.ioloop.run_sync(lambda: asyncio.wait_for(self.sessions.shutdown_all(now=True), 20))
-        if forkserver.Zygote.one:
-            forkserver.Zygote.one.close()
+        self.runs.close()
+        for prepared in (forkserver.Zygote.one, forkserver.Trainers.one):
+            if prepared:
+                prepared.close()
         left = psutil.Process().children(recursive=True)  # kernels whose visitor hung up a moment ago
         for process in left:
             with contextlib.suppress(psutil.Error):

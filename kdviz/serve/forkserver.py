@@ -2,6 +2,7 @@
 
 `ForkProvisioner` is a kernel provisioner (entry point `kdviz-fork`) which asks `kdviz.serve.zygote` for a process.
 Where that cannot be had, for whatever reason, the kernel is started the usual way. A lost zygote is made anew.
+Live runs are forks of a second one, which has torch: kernels never load it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from importlib.metadata import entry_points
+from multiprocessing.connection import Connection
 from typing import Any, ClassVar
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -41,7 +44,10 @@ PREPARED = (
     "numpy",
     "numpy.random",
     "kdviz.app",
+    "kdviz.serve.reports",
 )
+LESSONS = tuple(f"kdviz.lessons.{slug[3:]}" for slug in CATALOGUE)
+TRAINING = ("numpy", "numpy.random", "kdviz.serve.trainer", "torch", "kdviz.train.race", *LESSONS)
 PATIENCE = 60.0  # s for the imports of a zygote that nobody waits for
 ANSWER = 4.0  # s for a fork, which takes some milliseconds; then the zygote is woken up, then given up
 IN_ALL = 16.0  # s of a page's start that forking may take: the usual way must fit into the rest of its 45 s
@@ -99,11 +105,11 @@ class Zygote:
 
     one: ClassVar[Zygote | None] = None
     lock: ClassVar[threading.Lock] = threading.Lock()
+    modules: ClassVar[tuple[str, ...]] = (*PREPARED, *LESSONS)
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self.line, theirs = socket.socketpair()
-        lessons = [f"kdviz.lessons.{slug[3:]}" for slug in CATALOGUE]
-        command = [sys.executable, "-m", "kdviz.serve.zygote", str(theirs.fileno()), *PREPARED, *lessons]
+        command = [sys.executable, "-m", "kdviz.serve.zygote", str(theirs.fileno()), *self.modules]
         quiet = {"stdin": subprocess.DEVNULL, "start_new_session": True}
         self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], **quiet)  # type: ignore[call-overload]
         theirs.close()
@@ -128,9 +134,11 @@ class Zygote:
         line, _, self.heard = self.heard.partition(b"\n")
         return dict(json.loads(line))
 
-    def ask(self, request: dict[str, Any]) -> int:
-        """Return the process id of a new kernel; one that was stopped is woken up, since its kernels live in it."""
-        self.line.sendall(json.dumps(request).encode() + b"\n")
+    def ask(self, request: dict[str, Any], descriptors: Sequence[int] = ()) -> int:
+        """Return the process id of a new kernel or run; one that was stopped is woken up: its forks live in it."""
+        text = json.dumps(request).encode() + b"\n"
+        sent = socket.send_fds(self.line, [text], descriptors) if descriptors else 0
+        self.line.sendall(text[sent:])
         try:
             answer = self.read(ANSWER)
         except TimeoutError:
@@ -145,7 +153,7 @@ class Zygote:
         self.process.wait()
 
     @classmethod
-    def fork(cls, request: dict[str, Any] | None = None) -> int:
+    def fork(cls, request: dict[str, Any] | None = None, descriptors: Sequence[int] = ()) -> int:
         """Return the process id of a new kernel (without a request 0: only make the zygote); may raise OSError."""
         until = time.monotonic() + (IN_ALL if request else PATIENCE)
         if not cls.lock.acquire(timeout=IN_ALL if request else -1):
@@ -153,11 +161,11 @@ class Zygote:
         try:
             for last in (False, True):
                 if cls.one is None:
-                    cls.one = Zygote(max(0.1, until - time.monotonic()))
+                    cls.one = cls(max(0.1, until - time.monotonic()))
                 if request is None:
                     return 0
                 try:
-                    return cls.one.ask(request)
+                    return cls.one.ask(request, descriptors)
                 except (OSError, ValueError, KeyError) as error:
                     lost, cls.one = cls.one, None
                     lost.close()
@@ -166,6 +174,26 @@ class Zygote:
         finally:
             cls.lock.release()
         return 0
+
+
+class Trainers(Zygote):
+    """The prepared process with torch, made when the first run is wanted."""
+
+    one: ClassVar[Zygote | None] = None
+    lock: ClassVar[threading.Lock] = threading.Lock()
+    modules: ClassVar[tuple[str, ...]] = TRAINING
+
+
+def train(line: Connection, asked: dict[str, str], memory: int, fork: bool) -> Forked | subprocess.Popen[bytes]:
+    """Start the process of a live run on a connection: forked with `fork`, where that can be; may raise OSError."""
+    if fork and available():
+        try:
+            return Forked(Trainers.fork({"asked": asked, "memory": memory}, [line.fileno()]))
+        except (OSError, ValueError) as error:
+            log.warning("a live run starts the usual way: %s", error)
+    said = [str(line.fileno()), json.dumps(asked), str(memory)]
+    command = [sys.executable, "-m", "kdviz.serve.trainer", *said]
+    return subprocess.Popen(command, pass_fds=[line.fileno()], stdin=subprocess.DEVNULL, start_new_session=True)
 
 
 class ForkProvisioner(LocalProvisioner):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -13,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from tornado import web
 
 import kdviz
+from kdviz.serve.memory import proportional
 
 if TYPE_CHECKING:
     from kdviz.serve.app import Dashboards
@@ -25,6 +27,7 @@ class Metrics:
 
     def __init__(self, app: Dashboards) -> None:
         self.app, self.measured, self.memory = app, 0.0, (0.0, 0.0)
+        self.measuring = threading.Lock()  # one look at a time, beside the event loop
         self.born = time.monotonic()
         self.registry = registry = CollectorRegistry()
         self.start = Histogram(
@@ -41,6 +44,9 @@ class Metrics:
             "waiting": ("People in the queue.", lambda: len(gate.waiting)),
             "server_memory_bytes": ("Memory of the server (RSS).", lambda: self.mebibytes()[0] * 2**20),
             "sessions_memory_bytes": ("Memory of all kernels (PSS or RSS).", lambda: self.mebibytes()[1] * 2**20),
+            "live_runs": ("Live runs that compute.", lambda: len(app.runs.live)),
+            "waiting_runs": ("Live runs that wait for memory.", lambda: len(app.runs.waiting)),
+            "run_memory_bytes": ("Memory of all live runs (USS).", lambda: app.runs.mebibytes * 2**20),
             "uptime_seconds": ("Since the start of the server.", lambda: time.monotonic() - self.born),
         }  # fmt: skip
         for name, (text, read) in numbers.items():
@@ -48,17 +54,19 @@ class Metrics:
 
     def mebibytes(self) -> tuple[float, float]:
         """Return (server, all kernels) in MiB, at most two seconds old."""
-        if not self.measured or time.monotonic() - self.measured > MEASURED_EVERY:
+        if self.measured and time.monotonic() - self.measured < MEASURED_EVERY:
+            return self.memory
+        with self.measuring:
             managers = [self.app.sessions.get_kernel(key) for key in self.app.sessions.list_kernel_ids()]
             pids = [getattr(manager.provisioner, "pid", None) for manager in managers]
             server = psutil.Process().memory_info().rss / 2**20
-            self.memory = server, sum(proportional(pid) for pid in pids if pid) / 2**20
+            self.memory = server, sum(proportional(pid) for pid in pids if pid)
             self.measured = time.monotonic()
-        return self.memory
+            return self.memory
 
     def summary(self) -> dict[str, Any]:
         """Return what /healthz says."""
-        gate, (server, kernels) = self.app.gate, self.mebibytes()
+        gate, runs, (server, kernels) = self.app.gate, self.app.runs, self.mebibytes()
         return {
             "status": "ok",
             "version": kdviz.__version__,
@@ -66,23 +74,14 @@ class Metrics:
             "max_sessions": gate.places,
             "starting": len(gate.starting),
             "waiting": len(gate.waiting),
-            "memory_mib": {"server": round(server, 1), "sessions": round(kernels, 1)},
+            "runs": {"live": len(runs.live), "waiting": len(runs.waiting)},
+            "memory_mib": {
+                "server": round(server, 1),
+                "sessions": round(kernels, 1),
+                "runs": round(runs.mebibytes, 1),
+            },
             "uptime_s": round(time.monotonic() - self.born, 1),
         }
-
-
-def proportional(pid: int) -> float:
-    """Return the memory of a process in bytes, its share of shared pages where the system tells (PSS), else RSS."""
-    try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    except (OSError, ValueError):
-        pass
-    try:
-        return float(psutil.Process(pid).memory_info().rss)
-    except psutil.Error:
-        return 0.0
 
 
 class HealthHandler(JupyterHandler):
@@ -93,8 +92,9 @@ class HealthHandler(JupyterHandler):
         self.house = app
 
     @allow_unauthenticated
-    def get(self) -> None:
+    async def get(self) -> None:
         """Answer with JSON."""
+        await asyncio.to_thread(self.house.metrics.mebibytes)
         self.set_header("Cache-Control", "no-store")
         self.finish(self.house.metrics.summary())
 
@@ -109,8 +109,9 @@ class MetricsHandler(JupyterHandler):
         self.house = app
 
     @web.authenticated
-    def get(self) -> None:
+    async def get(self) -> None:
         """Answer with every number."""
+        await asyncio.to_thread(self.house.metrics.mebibytes)
         self.set_header("Content-Type", CONTENT_TYPE_LATEST)
         self.finish(generate_latest(self.house.metrics.registry))
 

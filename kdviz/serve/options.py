@@ -5,17 +5,20 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from kdviz.serve import address
+from kdviz.serve import address, memory
 
 ROOT = Path(__file__).parents[2]  # the project: dashboards/ and voila.json lie here
 MOST = 1000  # sessions, and places in the queue: many times what one machine was measured with
 LEAST = 256  # MiB of data (RLIMIT_DATA) without which no page starts: 171 to 209 were measured, and a fifth more
-EXPECTED = 70  # MiB that a session takes on average (a page without training), for the default of --max-sessions
+FORKED, OWN = 30.0, 75.0  # MiB that a page takes, in a fork and in a process of its own
+PREPARED = 180.0  # MiB of the prepared process with torch, which forked live runs share
+RUNS = 2 * 400.0  # MiB for two live runs, whoever sits there
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,18 @@ class Settings:
     idle: int = 1800  # s that a session outlives its last connection
 
 
-def default_sessions(free: float) -> int:
-    """Return how many sessions fit into three quarters of `free` MiB of memory, between 2 and 60.
+def session_cost(fork: bool) -> float:
+    """Return the MiB that a page takes while it does not train; live runs are admitted apart, by measured memory."""
+    return FORKED if fork and sys.platform == "linux" else OWN
 
-    >>> default_sessions(1000), default_sessions(64000), default_sessions(50)
-    (10, 60, 2)
+
+def default_sessions(free: float, fork: bool = False) -> int:
+    """Return how many sessions fit into three quarters of `free` MiB beside two live runs, between 2 and 60.
+
+    >>> default_sessions(4096), default_sessions(4096, fork=True), default_sessions(64000), default_sessions(50)
+    (30, 60, 60, 2)
     """
-    return max(2, min(60, int(0.75 * free / EXPECTED)))
+    return max(2, min(60, int((0.75 * free - RUNS - PREPARED * fork) / session_cost(fork))))
 
 
 def bounds() -> dict[str, tuple[int, int, bool, str]]:
@@ -117,7 +125,7 @@ def settings(args: argparse.Namespace, folder: Path = ROOT / "dashboards") -> Se
         )
     host = args.host if args.host is not None else "0.0.0.0" if args.lab else "127.0.0.1"
     asked = (args.lab or args.token is not None) and not args.no_token
-    free = psutil.virtual_memory().available / 2**20
+    fork = args.lab if args.fork is None else args.fork
     try:
         host, port = address.listenable(host, args.port)
         names = tuple(address.name(name) for name in args.name)
@@ -129,11 +137,11 @@ def settings(args: argparse.Namespace, folder: Path = ROOT / "dashboards") -> Se
         names=names,
         port=port,
         lab=args.lab,
-        max_sessions=args.max_sessions or default_sessions(free),
+        max_sessions=args.max_sessions or default_sessions(memory.free(), fork),
         max_starting=args.max_starting or max(2, os.cpu_count() or 2),
         memory_per_session=args.memory_per_session,
         token=(args.token or secrets.token_urlsafe(16)) if asked else "",
         open=args.open,
         verbose=args.verbose,
-        fork=args.lab if args.fork is None else args.fork,
+        fork=fork,
     )

@@ -24,6 +24,8 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from jupyter_server.utils import ApiPath
 from traitlets import Float, Integer
 
+from kdviz.serve.reports import ARGUMENTS
+
 BUFFERED = 2**22  # bytes that are kept for a page which has lost its line
 REMEMBERED = 1000  # ends of sessions: enough to tell every page of a lecture why it ended
 LONGEST_SOCKET = {"darwin": 103}.get(sys.platform, 107)  # bytes in the path of a unix socket
@@ -46,6 +48,7 @@ class Sessions(AsyncMappingKernelManager):
         self.ending: dict[str, asyncio.Future[None]] = {}  # kernel -> done when its process is gone
         self.since: dict[str, float] = {}  # kernel -> monotonic s since when nobody is connected
         self.met: set[str] = set()  # kernels that a page has been connected to
+        self.runs = ""  # path of the socket on which live runs are lent
         self.gone: dict[str, Callable[[], None]] = {}  # kernel -> what to do when it is gone
 
     def state(self, kernel_id: str) -> str:
@@ -56,8 +59,9 @@ class Sessions(AsyncMappingKernelManager):
     async def begin(self, kernel_id: str, env: dict[str, str], gone: Callable[[], None]) -> Any:
         """Start a kernel and return its manager; `gone()` is called once, when its process is no more."""
         self.gone[kernel_id] = gone
+        env = env | {"KDVIZ_RUNS": self.runs}
         try:
-            await self.start_kernel(kernel_id=kernel_id, env=env, path=ApiPath(""))
+            await self.start_kernel(kernel_id=kernel_id, env=env, path=ApiPath(""), extra_arguments=ARGUMENTS)
         except BaseException:
             self._say_gone(kernel_id)
             raise

@@ -1,17 +1,23 @@
-"""The websocket between a page and its kernel: one protocol, without Nagle's algorithm."""
+"""The websocket between a page and its kernel: one protocol, no Nagle, closed to what a kernel prints."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 from typing import Any
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
+from kdviz.serve.outgoing import may_leave, report
+from kdviz.serve.reports import Budget
+
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
+log = logging.getLogger("kdviz")
 
 
 class PromptConnection(ZMQChannelsWebsocketConnection):
-    """Sends every message at once, and speaks one protocol for ever.
+    """Sends every message at once, only those that are for pages, and speaks one protocol for ever.
 
     A step is answered by three small messages (busy, frame, idle). By default TCP keeps back the second one until the
     browser has acknowledged the first, which browsers put off for 40 ms: that, not the computation, would be the
@@ -47,6 +53,23 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
                 del self.kernel_manager._kernel_info_future
 
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
-        """Pass a message of the kernel on, unless the line is closed."""
-        if getattr(self.websocket_handler, "ws_connection", None) is not None:
-            super().handle_outgoing_message(stream, outgoing_msg)
+        """Pass a message of the kernel on, or write what it says into the log; a closed line passes nothing on."""
+        _, (_, header, _, _, content, *_) = self.session.feed_identities(outgoing_msg)
+        kind = json.loads(bytes(header)).get("msg_type")
+        if may_leave(kind):
+            if getattr(self.websocket_handler, "ws_connection", None) is None:
+                return
+            return super().handle_outgoing_message(stream, outgoing_msg)
+        self.note(json.loads(bytes(header)).get("msg_id"), report(kind, json.loads(bytes(content))))
+
+    def note(self, name: object, text: str) -> None:
+        """Write a report into the log: once, however many lines the kernel has, and not without end."""
+        manager: Any = self.kernel_manager
+        manager.reports = getattr(manager, "reports", None) or Budget()
+        if text and name != getattr(manager, "reported", None) and manager.reports.take(text):
+            manager.reported = name
+            log.error("kernel %s: %s", self.kernel_id, text)
+
+    def write_stderr(self, error_message: str, parent_header: Any) -> None:
+        """Say in the log, not on the page, that a kernel sends too much."""
+        self.note(None, error_message.strip())

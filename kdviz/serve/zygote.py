@@ -1,7 +1,8 @@
 """The prepared process: imports what every page needs, then forks one kernel per request.
 
-`python -m kdviz.serve.zygote FD MODULE ...` reads one JSON request a line on the socket FD, `{"argv", "env", "cwd"}`,
-and answers `{"pid": …}`. It ends when the other side does, and its kernels end with it. Linux only.
+`python -m kdviz.serve.zygote FD MODULE ...` reads one JSON request a line on the socket FD and answers `{"pid": …}`:
+`{"argv", "env", "cwd"}` asks for a kernel, `{"asked", "memory"}` with a descriptor for a live run on that connection.
+It ends when the other side does, and its forks end with it. Linux only.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import random
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -39,34 +41,54 @@ def prepare(modules: Sequence[str]) -> None:
 def serve(line: socket.socket) -> None:
     """Fork for every request until the line is closed."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave no zombies
-    libc, requests = ctypes.CDLL(None), line.makefile("r", encoding="utf-8")
+    libc = ctypes.CDLL(None)
     line.sendall(b'{"ready": true}\n')
-    for request in requests:
+    for request, descriptors in asked(line):
         mine, child = os.getpid(), os.fork()
         if child == 0:
             try:
                 line.close()
-                become(json.loads(request), libc, mine)
+                become(request, descriptors, libc, mine)
             finally:
                 os._exit(1)
         line.sendall(json.dumps({"pid": child}).encode() + b"\n")
 
 
-def become(request: dict[str, Any], libc: Any, parent: int) -> None:
-    """Be the kernel of a request."""
+def asked(line: socket.socket) -> Iterator[tuple[dict[str, Any], list[int]]]:
+    """Yield every request with the descriptors that came along; they are closed here afterwards."""
+    text, descriptors = b"", list[int]()
+    while True:
+        while b"\n" not in text:
+            more, came, *_ = socket.recv_fds(line, 2**16, 1)
+            if not more:
+                return
+            text, descriptors = text + more, [*descriptors, *came]
+        request, _, text = text.partition(b"\n")
+        yield json.loads(request), descriptors
+        while descriptors:
+            os.close(descriptors.pop())
+
+
+def become(request: dict[str, Any], descriptors: list[int], libc: Any, parent: int) -> None:
+    """Be the kernel, or the run, of a request."""
     os.setsid()
     libc.prctl(DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.environ.clear()
-    os.environ.update(request["env"])
-    os.chdir(request["cwd"] or ".")
     random.seed()
     for name in ("numpy", "torch"):
         if name in sys.modules:
             reseed(name)
+    if "argv" not in request:
+        from kdviz.serve.trainer import work
+
+        work(Connection(descriptors[0]), request["asked"], request["memory"])
+        os._exit(0)
+    os.environ.clear()
+    os.environ.update(request["env"])
+    os.chdir(request["cwd"] or ".")
     from ipykernel.kernelapp import IPKernelApp
 
     IPKernelApp.launch_instance(argv=request["argv"], parent_handle=parent)

@@ -6,13 +6,14 @@ import re
 
 import psutil
 import pytest
+from playwright.sync_api import expect
 
 from benchmarks.live import ANSWER, RUN, other
 from kdviz.core.params import knobs
 from kdviz.lessons import CATALOGUE, load
 from tests.browser.conftest import Tab
 from tests.browser.test_pages import assert_same_numbers
-from tests.serving import eventually, runs
+from tests.serving import ROOT, eventually, room, runs
 
 TRAINING = [slug for slug in CATALOGUE if load(slug).train]
 PATIENCE = 60_000  # ms until the first value of a run: torch is imported, a teacher trained
@@ -93,3 +94,22 @@ def test_leaving_the_page_ends_the_run_and_its_process(tab: Tab, slug: str) -> N
     process = tab.kernel()
     tab.page.goto("about:blank")
     assert eventually(lambda: not runs(process.pid), 5)
+
+
+def test_whoever_waits_for_a_run_reads_the_place_and_can_leave_the_queue(browser, monkeypatch) -> None:
+    monkeypatch.setenv("KDVIZ_MEMORY_LIMIT", "300")  # MiB: pages fit, no run does
+    with room(ROOT / "dashboards", max_sessions=3) as server:
+        context = browser.new_context()
+        tabs = [Tab(context, server).open(TRAINING[1]) for _ in range(2)]
+        for tab in tabs:
+            press(tab, "Run live")
+            tab.page.wait_for_function(f"{RUN}.state === 'waiting'")
+        bars = [tab.page.locator(".kd-run .kd-far") for tab in tabs]
+        expect(bars[0]).to_have_text("Waiting for a free place to train: you are number 1")
+        expect(bars[1]).to_have_text("Waiting for a free place to train: you are number 2")
+        press(tabs[0], "Leave the queue")
+        expect(bars[1]).to_have_text("Waiting for a free place to train: you are number 1")
+        expect(tabs[1].page.locator(".kd-run .kd-spoken")).to_have_text(bars[1].inner_text())
+        expect(bars[0]).to_have_text("Recorded. Play runs it here, now.")
+        assert server.health()["runs"] == {"live": 0, "waiting": 1}
+        context.close()

@@ -3,6 +3,7 @@ import { h, setText } from "./dom.js";
 
 const SAYS = {
   idle: "Recorded. Play runs it here, now.",
+  waiting: "Waiting for a free place to train: you are number",
   starting: "Loading PyTorch and preparing the run …",
   running: "Running",
   paused: "Paused",
@@ -26,7 +27,8 @@ export function runBar({ missing, seeded }, act) {
       label,
     );
   let state = "idle";
-  const play = button("▶ Play", "Run live", () => (["running", "starting"].includes(state) ? "pause" : "play"));
+  const going = () => ["running", "starting"].includes(state);
+  const play = button("▶ Play", "Run live", () => (state === "waiting" ? "stop" : going() ? "pause" : "play"));
   const step = button("Step", "Run one step further", () => "step");
   const stop = button("Stop", "End the live run, keep what it drew", () => "stop");
   const reset = button("Reset", "Back to the recorded run", () => "reset");
@@ -35,21 +37,21 @@ export function runBar({ missing, seeded }, act) {
   const text = h("span", { class: "kd-far" });
   const spoken = h("span", { class: "kd-spoken", role: "status" });
   const show = (run) => {
-    const changed = state !== run.state;
+    const said = [SAYS[run.state], run.place || ""].join(" ").trim();
     state = run.state;
-    const going = ["running", "starting"].includes(state);
-    setText(play, going ? "⏸ Pause" : "▶ Play");
-    play.setAttribute("aria-label", going ? "Pause the live run" : "Run live");
+    const waiting = state === "waiting";
+    setText(play, waiting ? "✕ Cancel" : going() ? "⏸ Pause" : "▶ Play");
+    play.setAttribute("aria-label", waiting ? "Leave the queue" : going() ? "Pause the live run" : "Run live");
     play.title = play.getAttribute("aria-label");
-    step.disabled = state === "starting";
-    stop.disabled = !going && state !== "paused";
+    step.disabled = state === "starting" || waiting;
+    stop.disabled = !going() && state !== "paused" && !waiting;
     reset.disabled = state === "idle";
     bar.max = run.total || 1;
     bar.value = run.done;
-    bar.hidden = state === "idle";
+    bar.hidden = state === "idle" || waiting;
     const left = state === "running" && run.left !== null ? clock(run.left) : "";
-    setText(text, [SAYS[state], run.words, left].filter(Boolean).join(" · "));
-    if (changed) setText(spoken, SAYS[state]);
+    setText(text, [said, run.words, left].filter(Boolean).join(" · "));
+    setText(spoken, said);
   };
   const el = h(
     "section",
