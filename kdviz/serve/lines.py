@@ -67,7 +67,7 @@ class KernelHandler(VoilaKernelWebsocketHandler):
             self.on_close()
 
     async def pre_get(self) -> None:
-        """Refuse the older protocol before anything is connected, and end too many lines: first those that only began."""
+        """Refuse the older protocol before anything is connected, and too many lines: first go those that began."""
         asked = self.request.headers.get("Sec-WebSocket-Protocol", "")
         if PROTOCOL not in [name.strip() for name in asked.split(",")]:
             raise web.HTTPError(400, "the websocket needs the protocol %s", PROTOCOL)
