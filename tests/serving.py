@@ -12,8 +12,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 import psutil
@@ -143,18 +144,18 @@ def eventually(condition, seconds: float = 10) -> bool:
 
 
 @contextmanager
-def room(pages: Path, **settings) -> Iterator[Room]:
-    """Run a server on a folder with these settings (see `kdviz.serve.options.Settings`)."""
+def room(pages: Path, *, log: IO[str] | None = None, env: dict | None = None, **settings) -> Iterator[Room]:
+    """Run a server on a folder with these settings (see `kdviz.serve.options.Settings`); its stderr goes to `log`."""
     said = json.dumps({"folder": str(pages), "port": 0, "max_starting": 4, "memory_per_session": 1024} | settings)
     with (
-        tempfile.TemporaryFile("w+") as log,
+        nullcontext(log) if log else tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(
             [sys.executable, "-m", "tests.serving", said],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            env=os.environ | {"PYTHONPATH": str(ROOT)} | (env or {}),
         ) as process,
     ):
         try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
 import pytest
 
-from tests.serving import ROOT, TOKEN, Room, kernel_of
+from tests.serving import ROOT, TOKEN, Room, folder, kernel_of, room
 from tests.serving import binder as jupyter_server
 
 SETTINGS = json.loads((ROOT / "binder" / "jupyter_server_config.json").read_text(encoding="utf-8"))
@@ -40,6 +41,23 @@ def test_a_dashboard_comes_in_our_dress_with_its_banner_and_the_overrides_closed
     assert "kdvizServer" not in page  # so the banner asks here:
     assert ask(binder, f"/api/kernels/{kernel}")[0] == 200
     assert ask(binder, "/api/kernels/00000000-0000-0000-0000-000000000000")[0] == 404
+
+
+def test_a_dashboard_says_what_it_may_load_and_jupyterlab_beside_it_is_left_alone(binder, tmp_path):
+    page = ask(binder, "/voila/render/dashboards/index.ipynb")[1]
+    head = page[: page.index("<script")]  # before anything is loaded
+    policy = html.unescape(re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">', head)[1])
+    assert '<meta name="referrer" content="same-origin">' in head
+    with room(folder(tmp_path)) as ours:
+        headers = ours.get("/healthz")[2]
+        assert headers["content-security-policy"] == f"{policy}; frame-ancestors 'self'"
+        assert headers["referrer-policy"] == "same-origin"
+    status, lab, headers = ask(binder, "/lab")
+    assert (status, "Content-Security-Policy" in lab, "script-src" in headers["content-security-policy"]) == (
+        200,
+        False,
+        False,
+    )
 
 
 def test_idle_kernels_end_after_ten_minutes_even_with_the_page_open():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import time
+import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
 
-from tests.serving import MARK, end_all, folder, room
+from tests.serving import MARK, ROOT, end_all, folder, room
 
 TOKEN = "open-sesame-1234"
 NOT_THERE = [
@@ -64,9 +67,21 @@ def test_static_folders_have_no_way_out(here, static, way):
     assert "extends" not in text
 
 
-@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"])
 def test_only_get_opens_a_page(here, method):
     assert here.open(method=method)[0] in (400, 403, 404, 405)
+    assert not here.health()["sessions"]
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [("/", 302), ("/healthz", 200), ("/metrics", 200), ("/voila/render/plain.ipynb", 200)]
+    + [(path, 404) for path in ("/voila/render/nothing.ipynb", "/voila/render/.hidden.ipynb", "/nothing")],
+)
+def test_the_head_of_an_answer_can_be_had_alone_and_starts_nothing(here, path, wanted):
+    status, text, headers = here.get(path, method="HEAD")
+    assert (status, text) == (wanted, "")
+    assert path == "/" or headers["content-security-policy"].startswith("default-src 'self'")
     assert not here.health()["sessions"]
 
 
@@ -111,7 +126,16 @@ def test_another_name_for_this_machine_is_refused_when_only_this_machine_is_serv
 
 
 def test_names_of_this_machine_and_of_its_proxy_are_not_refused(here):
-    for host in ("localhost", "localhost:1", "127.0.0.1", "[::1]:8866", "127.1.2.3", "lecture.example"):
+    for host in (
+        "localhost",
+        "localhost:1",
+        "127.0.0.1",
+        "[::1]:8866",
+        "127.1.2.3",
+        "lecture.example",
+        "LECTURE.example.",
+        "Localhost",
+    ):
         assert here.get("/healthz", Host=host)[0] == 200
 
 
@@ -161,3 +185,30 @@ def test_with_a_token_nothing_opens_without_it(tmp_path):
         cookie = next(part for part in headers["set-cookie"].split("; ") if part.startswith("username-"))
         assert MARK in locked.open(Cookie=cookie)[1]
         assert locked.get("/metrics", Authorization=f"token {TOKEN}")[0] == 200
+
+
+def test_a_wrong_token_waits_and_the_right_one_and_everybody_else_never(tmp_path):
+    with room(folder(tmp_path), token=TOKEN) as locked, ThreadPoolExecutor(8) as pool:
+        began = time.monotonic()
+        guesses = [pool.submit(locked.get, f"/voila/render/plain.ipynb?token=wrong-{i}") for i in range(4)]
+        guesses += [pool.submit(locked.get, "/metrics", Authorization="token wrong")]
+        time.sleep(0.3)
+        at = time.monotonic()
+        assert locked.get("/healthz")[0] == 200
+        assert locked.get("/metrics", Authorization=f"token {TOKEN}")[0] == 200
+        assert locked.get("/login")[0] == 200
+        assert time.monotonic() - at < 1  # while the guesses wait
+        assert [guess.result()[0] for guess in guesses] == [302] * 5
+        assert 3 <= time.monotonic() - began < 8
+
+
+def test_nobody_who_has_the_token_can_set_a_password(tmp_path):
+    with room(folder(tmp_path), token=TOKEN) as locked:
+        body = f"password={TOKEN}&new_password=mine-alone".encode()
+        request = urllib.request.Request(f"{locked.url}login?next=/healthz", body)
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == 200
+        assert locked.get("/metrics", Authorization=f"token {TOKEN}")[0] == 200
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(f"{locked.url}login", b"password=mine-alone")
+        assert not (ROOT / "jupyter_server_config.json").exists()

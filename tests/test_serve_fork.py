@@ -16,6 +16,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from kdviz.serve import forkserver
 from kdviz.serve.forkserver import Forked, ForkProvisioner, Zygote
+from kdviz.serve.options import Settings
 from tests.serving import MARK, Room, end_all, eventually, folder, kernel_of, room, runs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forking is for Linux")
@@ -94,6 +95,44 @@ def test_a_lost_zygote_takes_its_kernels_along_and_a_new_one_is_made(here):
     assert MARK in page
     assert zygote(here) not in (0, first)
     end_all(here, page)
+
+
+def test_a_zygote_that_was_stopped_is_woken_up_and_its_kernels_live_on(here):
+    page, first = here.open()[1], zygote(here)
+    (kernel,) = forks(here)
+    os.kill(first, signal.SIGSTOP)
+    began = time.monotonic()
+    other = here.open()[1]
+    assert MARK in other
+    assert time.monotonic() - began < 3 * forkserver.ANSWER
+    assert zygote(here) == first
+    assert runs(kernel)
+    end_all(here, page, other)
+
+
+def test_a_zygote_that_does_not_answer_is_replaced_long_before_a_page_gives_up(monkeypatch):
+    assert Settings.deadline > 2 * forkserver.IN_ALL  # also where the start is tried the usual way afterwards
+    monkeypatch.setattr(forkserver, "PREPARED", ())
+    monkeypatch.setattr(forkserver, "CATALOGUE", {})
+    monkeypatch.setattr(forkserver, "ANSWER", 0.3)
+    monkeypatch.setattr(Zygote, "one", None)
+    Zygote.fork()
+    deaf = Zygote.one.process
+    deaf.send_signal(signal.SIGSTOP)
+    send = deaf.send_signal
+    monkeypatch.setattr(deaf, "send_signal", lambda number: number == signal.SIGCONT or send(number))  # of no help
+    try:
+        pid = Zygote.fork({"argv": ["--version"], "env": {}, "cwd": ""})
+        assert pid
+        assert deaf.returncode == -signal.SIGKILL
+    finally:
+        Zygote.one.close()
+
+
+def test_whoever_waits_too_long_for_the_zygote_gets_a_kernel_the_usual_way(monkeypatch):
+    monkeypatch.setattr(forkserver, "IN_ALL", 0.2)
+    with Zygote.lock, pytest.raises(OSError, match="others wait"):
+        Zygote.fork({"argv": []})
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "stopped"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 from tornado import web
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
@@ -41,6 +42,13 @@ class KernelHandler(VoilaKernelWebsocketHandler):
         if PROTOCOL not in [name.strip() for name in asked.split(",")]:
             raise web.HTTPError(400, "the websocket needs the protocol %s", PROTOCOL)
         await super().pre_get()
+
+    def get_websocket_protocol(self) -> Any:
+        """Return the protocol without pings of tornado's own: it reads Jupyter's milliseconds as seconds, and warns."""
+        protocol = super().get_websocket_protocol()
+        if protocol:
+            protocol.params.ping_interval = protocol.params.ping_timeout = None
+        return protocol
 
     def on_message(self, message: str | bytes) -> None:
         """Pass a message on to the kernel; one without the form of a message ends the connection."""

@@ -13,12 +13,14 @@ AGAIN = 60.0  # s after which a line of the same kind is written again
 KINDS = 5  # different texts from one place of the code in that time
 QUERY = re.compile(r"(\?|%3[fF])[^\s'\"<>)]+")  # of an address, where tokens are
 VARYING = re.compile(r"\d[\d.]*|0x\w+")
-TWICE = (  # how other lines begin on an answer that has its own line here, or on an old cookie, which is no fault
-    "%d %s: ",
-    "wrote error: ",
+NO_FAULT = (  # how lines begin on what is no fault or is said by another line
+    "%d %s: ",  # tornado on an answer, which has a line here
+    "wrote error: ",  # and Jupyter
     "Couldn't authenticate ",
-    "Clearing invalid/expired login cookie",
+    "Clearing invalid/expired login cookie",  # of the server before
+    "Got events for closed stream",  # a kernel's last messages, when its visitor has left
 )
+FAREWELL = "/voila/api/shutdown/"  # a page says farewell twice, and the second time finds nothing
 FOREIGN = "Blocking request with non-local 'Host'"  # Jupyter's words, which name an option of another program
 log = logging.getLogger("kdviz")
 
@@ -42,7 +44,7 @@ class Sparing(logging.Filter):
         """Tell whether the record is written."""
         if record.levelno < logging.WARNING:
             return True
-        if str(record.msg).startswith(TWICE):
+        if str(record.msg).startswith(NO_FAULT):
             return False
         if str(record.msg).startswith(FOREIGN):
             record.msg = "refused a request for the name %s (%s); if visitors come by it, say --name NAME"
@@ -72,7 +74,8 @@ def set_up(app_log: logging.Logger, verbose: bool) -> None:
 def answered(handler: RequestHandler) -> None:
     """Write one line on an answer, without the query of its address; what went well is written with --verbose."""
     status, request = handler.get_status(), handler.request
-    level = logging.INFO if status < 400 else logging.WARNING if status < 500 else logging.ERROR
+    fine = status < 400 or (status == 404 and FAREWELL in request.path)
+    level = logging.INFO if fine else logging.WARNING if status < 500 else logging.ERROR
     path = request.path if len(request.path) < 100 else f"{request.path[:100]}…"
     spent = 1000 * request.request_time()
     log.log(level, "%d %s %s (%s) %.0f ms", status, request.method, path, request.remote_ip, spent)
