@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from tools import environment
 
 LEFT_OUT: dict[str, list[str]] = {}  # what did not run and why -> the ids
 NO_TORCH = "test files or tests that need torch NOT RUN: KDVIZ_NO_TORCH=1"
@@ -85,3 +88,29 @@ def pytest_unconfigure() -> None:
         if what.startswith("gpu"):
             print(*(f"  {name}" for name in names), sep="\n")
         print(f"{len(names)} {what}")
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Give a small project folder of its own, whose pip is a list of what it was asked."""
+    (tmp_path / "share").mkdir()
+    (tmp_path / "share" / "page.js").write_text("1")
+    (tmp_path / "pyproject.toml").write_text("a = 1")
+    (tmp_path / "constraints.txt").write_text("numpy==2.0\ntorch==2.13.0\n")
+    asked: list[str] = []
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(environment, "pip", lambda *words: asked.append(" ".join(words)))
+    monkeypatch.setattr(environment, "answers", lambda url: True)
+    for name in ("KDVIZ_NO_TORCH", "KDVIZ_NO_BROWSER", "KDVIZ_BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+
+    def make_venv():
+        python = environment.python_of(tmp_path / ".venv")
+        python.parent.mkdir(parents=True, exist_ok=True)
+        if not python.exists():
+            python.symlink_to(sys.executable) if os.name == "posix" else python.write_bytes(b"")
+
+    monkeypatch.setattr(environment, "make_venv", make_venv)
+    monkeypatch.setattr(environment, "install_torch", lambda gpu: "gpu" if gpu else "cpu")
+    return asked
