@@ -149,6 +149,31 @@ def test_a_cifar_folder_is_read_where_there_is_one(tmp_path):
         )
 
 
+def write_cifar_10(folder):
+    """A tiny CIFAR-10 folder."""
+    folder.mkdir(parents=True)
+    for name in [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]:
+        content = {b"data": np.zeros((2, 3072), np.uint8), b"labels": [0, 1]}
+        (folder / name).write_bytes(pickle.dumps(content, protocol=2))
+
+
+def test_a_cifar_folder_counts_by_what_is_in_it_wherever_its_name_leads(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write_cifar(tmp_path / "mine")
+    (tmp_path / "cifar-10-batches-py").symlink_to(tmp_path / "mine")  # a name that lies
+    for folder in ("~/mine", "~/cifar-10-batches-py", "~", tmp_path / "mine/../mine"):
+        assert cifar(folder, device="cpu").name == "cifar-100"
+    write_cifar_10(tmp_path / "other/cifar-10-batches-py")
+    assert cifar("~/other", device="cpu").name == "cifar-10"
+    (tmp_path / "other/cifar-100-python").symlink_to(tmp_path / "mine")
+    with pytest.raises(BadInput, match=r"folder must hold one data set, got '~/other' with cifar-100-python and cifar-10-b"):
+        cifar("~/other", device="cpu")
+    (tmp_path / "other/cifar-100-python").unlink()
+    (tmp_path / "other/cifar-10-batches-py/data_batch_3").unlink()
+    with pytest.raises(BadInput, match=r"where '.*data_batch_3' is missing"):
+        cifar("~/other", device="cpu")
+
+
 class Harm:
     """What a pickle could do on being read."""
 

@@ -100,6 +100,13 @@ def test_every_field_reaches_the_student():
     assert len(np.unique(found.final_loss)) == 16
 
 
+def test_a_temperature_reaches_the_part_of_a_sum_that_has_one():
+    grid = {"loss": [0.1 * CE() + 0.9 * KD(), CE()], "temperature": [1.0, 8.0]}
+    found = sweep(grid, Setting(n=20, steps=2), progress=False).final_loss
+    assert float(found[0, 0]) != float(found[0, 1])
+    assert float(found[1, 0]) == float(found[1, 1])
+
+
 def test_intervals_and_paired_differences_are_those_of_the_textbook():
     values = xr.DataArray([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]], dims=("loss", "seed"), coords={"loss": ["a", "b"]})
     found = interval(difference(values, "loss", "a"))

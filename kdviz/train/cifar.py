@@ -65,7 +65,7 @@ def _part(place: Path, layout: str) -> bool:
     return 0 < len(_missing(place, layout)) <= len(train)
 
 
-def _read(file, key, classes):
+def _read(file: Path, key: bytes, classes: int) -> tuple[np.ndarray, np.ndarray]:
     """One file: images (n, 3072) float32 and labels (n,) int64."""
     try:
         with file.open("rb") as content:
@@ -85,7 +85,7 @@ class Arrays(pickle.Unpickler):
 
     ALLOWED = frozenset({("numpy", "ndarray"), ("numpy", "dtype"), ("_codecs", "encode")})
 
-    def find_class(self, module, name):
+    def find_class(self, module: str, name: str) -> Any:
         """The class of that name, if it is needed to rebuild an array."""
         rebuilt = name in ("_reconstruct", "scalar", "_frombuffer")
         if (module, name) in self.ALLOWED or (rebuilt and module.startswith(("numpy.core.", "numpy._core."))):

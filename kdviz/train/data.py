@@ -45,7 +45,7 @@ def digits(device: Any = "cpu", seed: int = 0) -> Data:
     return split("digits", x, table[order, -1], DIGITS_TRAIN, 10, device)
 
 
-def _digits():
+def _digits() -> np.ndarray:
     """scikit-learn's file, read without importing scikit-learn (which costs 100 MB): (1797, 65), label last."""
     found = find_spec("sklearn")
     folders = (found.submodule_search_locations or []) if found else []
@@ -56,7 +56,7 @@ def _digits():
         return np.loadtxt(lines, delimiter=",", dtype=np.float32)
 
 
-def split(name, x, y, train, classes, device):
+def split(name: str, x: np.ndarray, y: np.ndarray, train: int, classes: int, device: Any) -> Data:
     """`Data` whose first `train` rows are for learning and whose others are the test set."""
     device = pick(device)
     x = torch.as_tensor(np.ascontiguousarray(x, np.float32), device=device)
@@ -109,7 +109,7 @@ def share(noise: Any) -> float:
     return number(noise, "noise", "lie in [0, 1]", lambda found: 0 <= found <= 1, "0.2 replaces every fifth label")
 
 
-def _balanced(y, present, n, rng):
+def _balanced(y: np.ndarray, present: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
     """n sample numbers, the classes dealt out in turn."""
     shuffled = rng.permutation(len(y))
     rank, classes = np.full(len(y), len(y)), rng.permutation(present)

@@ -1,5 +1,6 @@
 """E students of one shape as one set of tensors whose leading axis is the run."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -22,7 +23,16 @@ class Ensemble:
     torch.Size([2, 10, 5])
     """
 
-    def __init__(self, spec, inputs, classes, samples, seeds, device="cpu", dtype=torch.float32):
+    def __init__(
+        self,
+        spec: Any,
+        inputs: int,
+        classes: int,
+        samples: int,
+        seeds: Iterable[int],
+        device: Any = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
         self.spec, self.inputs, self.classes, self.seeds = spec, inputs, classes, tuple(map(seed, seeds))
         if not self.seeds:
             raise BadInput("seeds must name at least one student, got none; pass for example range(20)")
@@ -36,10 +46,10 @@ class Ensemble:
                 for name in filter(None, spec.head()):
                     self.parameters[name] -= self.parameters[name].mean(1, keepdim=True)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.seeds)
 
-    def forward(self, x, index=None):
+    def forward(self, x: torch.Tensor, index: torch.Tensor | None = None) -> torch.Tensor:
         """Logits (E, K, n) with gradients, from columns x: (D, n), or (S, D, n) where E/S neighbours share one."""
         return self.spec.forward(self.parameters, x, index)
 
@@ -56,7 +66,7 @@ class Ensemble:
             return self.forward(columns(x))
 
     @torch.no_grad()
-    def head(self):
+    def head(self) -> tuple[torch.Tensor, torch.Tensor]:
         """The last layer as it is used: W (E, K, H) and b (E, K), zero where there is no bias; copies."""
         weight, bias = (self.parameters[name] if name else None for name in self.spec.head())
         weight, bias = centred(self.spec, weight, bias)
@@ -76,7 +86,7 @@ class Ensemble:
         return module
 
 
-def merged(x):
+def merged(x: torch.Tensor) -> torch.Tensor:
     """The sets of x (E, n, D) without neighbours that are equal, if all sets have the same number of neighbours."""
     if x.ndim == 2:
         return x
@@ -86,6 +96,6 @@ def merged(x):
     return x[::size] if even else x
 
 
-def columns(x):
+def columns(x: torch.Tensor) -> torch.Tensor:
     """Rows to columns, contiguous: (n, D) -> (D, n), (E, n, D) -> (E, D, n)."""
     return x.mT.contiguous()

@@ -99,7 +99,17 @@ def fit(
     return _fit(runs, plan, *data, watch, resume, extend)
 
 
-def _fit(runs, plan, x, labels, teacher_logits, classes, watch, resume, extend):
+def _fit(
+    runs: tuple[Run, ...],
+    plan: Plan,
+    x: torch.Tensor,
+    labels: torch.Tensor | None,
+    teacher_logits: torch.Tensor | None,
+    classes: int,
+    watch: Any,
+    resume: Any,
+    extend: bool,
+) -> Iterator[Record]:
     samples, place = x.shape[-2], x.device.type
     with ordinary(place):
         students = Ensemble(plan.net, x.shape[-1], classes, samples, [run.seed for run in runs], x.device, x.dtype)
@@ -114,14 +124,14 @@ def _fit(runs, plan, x, labels, teacher_logits, classes, watch, resume, extend):
         x = columns(merged(x))
     batch = samples if plan.batch is None else plan.batch
 
-    def record(step):
+    def record(step: int) -> Record:
         with pinned(len(runs) * plan.net.units), ordinary(place), torch.no_grad():
             lost = diverged.cpu().numpy()
             measured = {} if watch is None else {k: _mask(v, lost, k) for k, v in _seen(watch, students)}
             mean_loss = partial(losses, kinds, students.forward(x), teacher_logits, labels)
             return Record(step, plan.steps, lost.copy(), measured, students, partial(state, step), mean_loss)
 
-    def state(step):
+    def state(step: int) -> dict[str, torch.Tensor]:
         if step != start:
             raise RuntimeError(f"state() must be called before training goes on from step {step}; it is at {start}")
         return again.state(marks(), plan, step, students, stepper, diverged)
@@ -141,14 +151,14 @@ def _fit(runs, plan, x, labels, teacher_logits, classes, watch, resume, extend):
         yield record(stop)
 
 
-def _seen(watch, students):
+def _seen(watch: Any, students: Ensemble) -> Any:
     measured = watch(students)
     if not isinstance(measured, Mapping):
         raise BadInput(f'watch must return a dict of arrays, got {type(measured).__name__}; for example {{"mine": …}}')
     return measured.items()
 
 
-def _mask(value, diverged, name):
+def _mask(value: Any, diverged: np.ndarray, name: str) -> np.ndarray:
     """What was measured as a NumPy array; NaN for runs that have diverged, whose numbers would be a flat line."""
     value = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else np.asarray(value)
     if not value.shape or len(value) != len(diverged):

@@ -5,13 +5,18 @@ Class-major: student logits z (E, K, n), teacher (K, n) or (E, K, n), labels (n,
 returns dL/dz of every sample, equal to `loss.grad(..., axis=-2)`.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 
 from kdviz.core.losses import CE, KD, LM, CentredLM, PrintedLM, Sum
 from kdviz.core.teacher import Teacher, closed_grad, prepare, stable_grad
 
+Form = tuple[tuple[torch.Tensor, ...], Callable[..., torch.Tensor]]
 
-def gradient(loss, teacher, labels, classes, like):
+
+def gradient(loss: Any, teacher: torch.Tensor, labels: torch.Tensor | None, classes: int, like: torch.Tensor) -> Form:
     """(constants, function) of one loss: see the head of this file; `like` gives dtype and device.
 
     Losses without a form of their own use their `grad`, which checks its input at every step.
@@ -24,7 +29,9 @@ def gradient(loss, teacher, labels, classes, like):
     return FORMS.get(type(loss), checked)(loss, teacher, labels, classes, like)
 
 
-def distillation(loss, teacher, labels, classes, like):
+def distillation(
+    loss: Any, teacher: torch.Tensor, labels: torch.Tensor | None, classes: int, like: torch.Tensor
+) -> Form:
     """T (p_s − p_t): the closed form up to T = 2, the stable one above."""
     seen = prepare(teacher, loss.temperature, axis=-2)
     rule, held = closed_grad if seen.temperature <= 2 else stable_grad, seen.temperature
@@ -32,48 +39,48 @@ def distillation(loss, teacher, labels, classes, like):
     return constants, lambda z, zt, mean, p: rule(z, Teacher(held, zt, mean, p, -2))
 
 
-def raw(loss, teacher, labels, classes, like):
+def raw(loss: Any, teacher: torch.Tensor, labels: torch.Tensor | None, classes: int, like: torch.Tensor) -> Form:
     """(z_s − z_t)/K."""
     return (teacher,), lambda z, zt: (z - zt).div_(classes)
 
 
-def centred(loss, teacher, labels, classes, like):
+def centred(loss: Any, teacher: torch.Tensor, labels: torch.Tensor | None, classes: int, like: torch.Tensor) -> Form:
     """(x_s − x_t)/K."""
     wide = teacher.double()
     teacher = (wide - wide.mean(-2, keepdim=True)).to(teacher.dtype)
 
-    def slope(z, xt):
+    def slope(z: torch.Tensor, xt: torch.Tensor) -> torch.Tensor:
         d = z - xt
         return d.sub_(d.mean(1, keepdim=True)).div_(classes)
 
     return (teacher,), slope
 
 
-def printed(loss, teacher, labels, classes, like):
+def printed(loss: Any, teacher: torch.Tensor, labels: torch.Tensor | None, classes: int, like: torch.Tensor) -> Form:
     """[(z_s − z_t) + (c_s − c_t)]/K."""
 
-    def slope(z, zt):
+    def slope(z: torch.Tensor, zt: torch.Tensor) -> torch.Tensor:
         d = z - zt
         return d.add_(d.mean(1, keepdim=True)).div_(classes)
 
     return (teacher,), slope
 
 
-def cross_entropy(loss, teacher, labels, classes, like):
+def cross_entropy(loss: Any, teacher: torch.Tensor, labels: torch.Tensor, classes: int, like: torch.Tensor) -> Form:
     """q − ỹ."""
     hit = torch.nn.functional.one_hot(labels, classes).mT.to(like).contiguous()
     target = (1 - loss.smoothing) * hit + loss.smoothing / classes
     return (target,), lambda z, y: torch.softmax(z, 1).sub_(y)
 
 
-def total(loss, teacher, labels, classes, like):
+def total(loss: Any, teacher: torch.Tensor, labels: torch.Tensor | None, classes: int, like: torch.Tensor) -> Form:
     """Weighted sum of the terms."""
     terms = [(weight, *gradient(term, teacher, labels, classes, like)) for weight, term in loss.terms]
     ends = [0]
     for _, constants, _ in terms:
         ends.append(ends[-1] + len(constants))
 
-    def slope(z, *parts):
+    def slope(z: torch.Tensor, *parts: torch.Tensor) -> torch.Tensor:
         found = [
             weight * rule(z, *parts[a:b]) for (weight, _, rule), a, b in zip(terms, ends[:-1], ends[1:], strict=True)
         ]
@@ -82,11 +89,11 @@ def total(loss, teacher, labels, classes, like):
     return tuple(tensor for _, constants, _ in terms for tensor in constants), slope
 
 
-def checked(loss, teacher, labels, classes, like):
+def checked(loss: Any, teacher: torch.Tensor, labels: torch.Tensor | None, classes: int, like: torch.Tensor) -> Form:
     """Any other loss by its own `grad`; a run that is no longer finite gets no gradient."""
     constants = [tensor for tensor in (teacher, labels) if tensor is not None]
 
-    def slope(z, *parts):
+    def slope(z: torch.Tensor, *parts: torch.Tensor) -> torch.Tensor:
         rest = iter(parts)
         zt = None if teacher is None else next(rest)
         y = None if labels is None else next(rest)

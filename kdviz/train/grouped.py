@@ -8,6 +8,7 @@ convolutions from one sequence, and a `pool` of them may be drawn once for all; 
 that no two networks share.
 """
 
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any
 
@@ -17,14 +18,14 @@ import torch.nn.functional as F
 from kdviz.core.check import BadInput
 from kdviz.train.arguments import whole
 from kdviz.train.layers import plain
-from kdviz.train.resnet import EPSILON, ResNet, pad_shortcut, spec
+from kdviz.train.resnet import EPSILON, ResNet, Spec, pad_shortcut, spec
 
 LINEAGE = 10**10  # seed s of depth D draws convolutions from generator s, all else from D * LINEAGE + s
 APART = 2**24  # seeds below share no generator between depths up to 146, whose starts differ by more modulo 2³²
 FASTEST = torch.channels_last  # memory order that grouped convolutions like best on a CPU
 
 
-def pool(networks, seeds):
+def pool(networks: Iterable[str | Spec], seeds: Sequence[int]) -> torch.Tensor:
     """Standard normal numbers (S, P) for the convolutions of `seeds`, enough for the largest of `networks`.
 
     >>> pool(["ResNet-8"], [0, 1]).shape
@@ -42,7 +43,7 @@ def seeded(seed: Any) -> int:
     return whole(seed, "seed", 0, APART - 1, "larger ones would share random numbers with another network")
 
 
-def named(network):
+def named(network: str | Spec) -> Spec:
     """The `Spec` itself, or the one of that name."""
     return spec(network) if isinstance(network, str) else network
 
@@ -58,7 +59,7 @@ class Grouped:
     torch.Size([2, 1, 64])
     """
 
-    def __init__(self, network, seeds, normals=None):
+    def __init__(self, network: str | Spec, seeds: Iterable[int], normals: torch.Tensor | None = None) -> None:
         self.spec = named(network)
         self.seeds = [seeded(seed) for seed in seeds]
         if not self.seeds:
@@ -73,7 +74,7 @@ class Grouped:
             self.weights.append(scaled.view(-1, k, k, i).permute(0, 3, 1, 2))
             at += size
 
-    def features(self, images, *, train=True):
+    def features(self, images: torch.Tensor, *, train: bool = True) -> torch.Tensor:
         """Pooled features h (S, B, d) of images (S, B, 3, H, W), B for each seed.
 
         Batch norm normalises by each seed's own batch (`train`), or by its running statistics, which are still 0 and 1.
@@ -84,7 +85,7 @@ class Grouped:
         x = images.transpose(0, 1).flatten(1, 2).contiguous(memory_format=FASTEST)  # (B, S·3, H, W)
         weights = iter(self.weights)
 
-        def convolve(x, stride=1):
+        def convolve(x: torch.Tensor, stride: int = 1) -> torch.Tensor:
             w = next(weights)
             x = F.conv2d(x, w, None, stride, w.shape[-1] // 2, 1, count)
             return F.batch_norm(x, None, None, training=True, eps=EPSILON) if train else x.mul_((1 + EPSILON) ** -0.5)
@@ -101,7 +102,7 @@ class Grouped:
             h = out.add_(h).relu_()
         return h.mean((2, 3)).view(batch, count, -1).transpose(0, 1)
 
-    def module(self, place):
+    def module(self, place: int) -> ResNet:
         """The ordinary `ResNet` with the convolutions of `seeds[place]`; its last layer is as PyTorch starts it."""
         made = ResNet(self.spec, torch.Generator("cpu").manual_seed(0))
         with torch.no_grad():

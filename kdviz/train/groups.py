@@ -1,20 +1,23 @@
 """Parts of a step for runs with different losses: who learns what, from which samples, and who is still well."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
 
-from kdviz.core.losses import Loss
 from kdviz.train.ensemble import columns
 from kdviz.train.gradients import gradient
 from kdviz.train.identity import Identity
 from kdviz.train.plans import Run
 
+Kinds = list[tuple[Any, list[int]]]  # each loss with the places of its runs
+Slope = tuple[Any, tuple[torch.Tensor, ...], Callable[..., torch.Tensor]]  # which runs, constants, function
 
-def by_loss(runs: Sequence[Run]) -> list[tuple[Loss, list[int]]]:
+
+def by_loss(runs: Sequence[Run]) -> Kinds:
     """The different losses of the runs, in order, each with the places of its runs.
 
     >>> from kdviz.core.losses import CE, KD
@@ -22,13 +25,15 @@ def by_loss(runs: Sequence[Run]) -> list[tuple[Loss, list[int]]]:
     [(KD(temperature=4), [0, 2]), (CE(smoothing=0.0), [1])]
     """
     identity = Identity()
-    found: dict[tuple, tuple[Loss, list[int]]] = {}
+    found: dict[tuple, tuple[Any, list[int]]] = {}
     for i, run in enumerate(runs):
         found.setdefault(identity.of(run.loss), (run.loss, []))[1].append(i)
     return list(found.values())
 
 
-def groups(kinds, teacher_logits, labels, classes, like):
+def groups(
+    kinds: Kinds, teacher_logits: torch.Tensor | None, labels: torch.Tensor | None, classes: int, like: torch.Tensor
+) -> list[Slope]:
     """The runs of each loss, from `by_loss`, as (which, constants, function); `which` is a slice where evenly spaced.
 
     Constants are computed on the CPU, where float64 is to be had, and then moved.
@@ -47,7 +52,7 @@ def groups(kinds, teacher_logits, labels, classes, like):
     return found
 
 
-def logit_gradient(slopes, z, index):
+def logit_gradient(slopes: list[Slope], z: torch.Tensor, index: torch.Tensor | None) -> torch.Tensor:
     """dL/dz of every sample for all runs: (E, K, B)."""
     found = None
     for which, constants, slope in slopes:
@@ -59,26 +64,28 @@ def logit_gradient(slopes, z, index):
     return found
 
 
-def noticed(diverged, z, step):
+def noticed(diverged: torch.Tensor, z: torch.Tensor, step: int) -> torch.Tensor:
     """`diverged` with `step` for runs whose logits are no longer finite; on the CPU one sum settles the usual case."""
     if z.device.type == "cpu" and math.isfinite(z.sum()):
         return diverged
     return torch.where((diverged < 0) & ~torch.isfinite(z.sum((1, 2))), step, diverged)
 
 
-def chosen(step, samples, batch, order, device):
+def chosen(step: int, samples: int, batch: int, order: int, device: Any) -> torch.Tensor:
     """Which samples step number `step` sees: each epoch is a new permutation, its incomplete last batch left out."""
     epoch, place = divmod(step, samples // batch)
     return torch.from_numpy(shuffled(samples, order, epoch)[place * batch : (place + 1) * batch]).to(device)
 
 
 @lru_cache(maxsize=4)
-def shuffled(samples, order, epoch):
+def shuffled(samples: int, order: int, epoch: int) -> np.ndarray:
     """The permutation of one epoch; drawn once, not at every step of it."""
     return np.random.default_rng([order, epoch]).permutation(samples)
 
 
-def losses(kinds, z, teacher_logits, labels):
+def losses(
+    kinds: Kinds, z: torch.Tensor, teacher_logits: torch.Tensor | None, labels: torch.Tensor | None
+) -> np.ndarray:
     """Mean loss of every run over all samples, to full precision; NaN where the logits are not finite."""
     found = np.full(len(z), np.nan)
     fine = torch.isfinite(z).flatten(1).all(1).cpu().numpy()

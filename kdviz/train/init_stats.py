@@ -5,7 +5,7 @@ images it took), c = w̄·h + b̄ with the pooled features h. Only Ū·h and V̄
 `kdviz.core.heads` makes c of every initialisation from them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -48,7 +48,9 @@ class Record(NamedTuple):
 
 @torch.inference_mode()
 @pinned(0)  # one thread: on a busy machine the barriers of two cost more than the second core gives
-def block(network, seeds, modes=(True,), normals=None):
+def block(
+    network: str, seeds: Sequence[int], modes: Sequence[bool] = (True,), normals: torch.Tensor | None = None
+) -> list[Block]:
     """One `Block` per mode of batch norm (True: train mode, False: eval mode) for the same networks and images.
 
     `normals` is a `kdviz.train.grouped.pool` of these seeds, drawn here if None.
@@ -74,7 +76,13 @@ def block(network, seeds, modes=(True,), normals=None):
 
 
 def stream(
-    networks=heads.NETWORKS, runs=heads.RUNS, head="PyTorch", *, train=True, first=0, size=BLOCK
+    networks: Sequence[str] = heads.NETWORKS,
+    runs: int = heads.RUNS,
+    head: str = "PyTorch",
+    *,
+    train: bool = True,
+    first: int = 0,
+    size: int = BLOCK,
 ) -> Iterator[Record]:
     """Run `runs` seeds from `first` on of every network, in turns, `size` at a time; stop it whenever you like.
 
@@ -104,7 +112,14 @@ def stream(
             yield Record(found, len(c), float(c.mean()), sd, error, done, runs * len(kept))
 
 
-def preview(networks=heads.NETWORKS, head="PyTorch", *, train=True, trunks=48, runs=heads.RUNS):
+def preview(
+    networks: Sequence[str] = heads.NETWORKS,
+    head: str = "PyTorch",
+    *,
+    train: bool = True,
+    trunks: int = 48,
+    runs: int = heads.RUNS,
+) -> dict[str, tuple[float, float]]:
     """Standard deviation and standard error over `runs` of every network's mean logit, from `trunks` of them only.
 
     |h|² varies so little from seed to seed in train mode that a few dozen networks give both to 1 %. A dict

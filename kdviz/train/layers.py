@@ -4,6 +4,8 @@ Shapes: E runs, D inputs, H outputs, n samples; S sets of samples, each shared b
 """
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import nn
@@ -17,14 +19,19 @@ def plain(*shape: int) -> torch.Tensor:
     return torch.empty(shape, dtype=torch.float32, device="cpu")
 
 
-def linear(name, rows, columns, generator):
+def linear(name: str, rows: int, columns: int, generator: torch.Generator) -> dict[str, torch.Tensor]:
     """Weight (rows, columns) and bias (rows,) as torch.nn.Linear draws them."""
     weight, bias, bound = plain(rows, columns), plain(rows), 1 / math.sqrt(columns)
     nn.init.kaiming_uniform_(weight, a=math.sqrt(5), generator=generator)
     return {f"{name}.weight": weight, f"{name}.bias": nn.init.uniform_(bias, -bound, bound, generator=generator)}
 
 
-def affine(weight, bias, x, activation=None):
+def affine(
+    weight: torch.Tensor,
+    bias: torch.Tensor,
+    x: torch.Tensor,
+    activation: Callable[[torch.Tensor], torch.Tensor] | None = None,
+) -> torch.Tensor:
     """W x + b, or the activation of it, for all runs: (E, H, D), (E, H), x (D, n) or (S, D, n) -> (E, H, n).
 
     Where S < E, E/S neighbours share one x, and what shares an x is one product of matrices.
@@ -41,7 +48,9 @@ def affine(weight, bias, x, activation=None):
     return z.view(runs, rows, -1)
 
 
-def centred(spec, weight, bias=None):
+def centred(
+    spec: Any, weight: torch.Tensor, bias: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor | None]:
     """The last layer as the spec wants it used; (E, K, …), classes on axis 1."""
     if spec.center_head != "forward":
         return weight, bias

@@ -32,7 +32,7 @@ def judge(data: Data, teacher_logits: torch.Tensor, temperature: float = 1.0) ->
     hits = torch.nn.functional.one_hot(data.y_test, data.classes).to(zt)
     hits = hits / hits.sum(0).clamp(min=1)
 
-    def watch(students):
+    def watch(students: Ensemble) -> dict[str, torch.Tensor]:
         z = students.forward(x)
         top, c = z.amax(1), z.mean(1)  # argmax over this axis takes ten times as long; a tie counts for both
         right = (picked(z, data.y_test) == top).to(z)
@@ -57,7 +57,7 @@ def means(x: torch.Tensor) -> Watch:
     """
     x = columns(x)
 
-    def watch(students):
+    def watch(students: Ensemble) -> dict[str, torch.Tensor]:
         weight, bias = students.head()
         g = students.gradient
         return {

@@ -16,6 +16,8 @@ from kdviz.core.check import BadInput
 from kdviz.train.arguments import known, number, sizes, whole
 from kdviz.train.layers import ACTIVATIONS, CENTRED, affine, centred, linear, plain
 
+Parameters = dict[str, torch.Tensor]
+
 
 @dataclass(frozen=True)
 class MLP:
@@ -36,36 +38,36 @@ class MLP:
     center_head: str = "no"
     activation: str = "relu"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "hidden", sizes(self.hidden, "hidden", "() is a linear student"))
         known(self.center_head, "center_head", CENTRED)
         known(self.activation, "activation", tuple(ACTIVATIONS))
 
     @property
-    def units(self):
+    def units(self) -> int:
         """Hidden units of one student, for the choice of threads."""
         return sum(self.hidden)
 
-    def module(self, inputs, classes):
+    def module(self, inputs: int, classes: int) -> nn.Module:
         """The same student as `torch.nn.Sequential`, rows are samples; its keys are the names of the parameters."""
         sizes, layers = (inputs, *self.hidden, classes), []
         for i, o in pairwise(sizes):
             layers += [nn.Linear(i, o), nn.ReLU() if self.activation == "relu" else nn.Tanh()]
         return nn.Sequential(*layers[:-1])
 
-    def draw(self, seed, inputs, classes, samples):
+    def draw(self, seed: int, inputs: int, classes: int, samples: int) -> Parameters:
         """Parameters of one student, float32: {"0.weight": (H, D), "0.bias": (H,), …}."""
         sizes, generator = (inputs, *self.hidden, classes), torch.Generator("cpu").manual_seed(seed)
-        drawn: dict = {}
+        drawn: Parameters = {}
         for layer, (i, o) in enumerate(pairwise(sizes)):
             drawn |= linear(f"{2 * layer}", o, i, generator)
         return drawn
 
-    def head(self):
+    def head(self) -> tuple[str, str]:
         """Names of the last layer's weight and bias."""
         return f"{2 * len(self.hidden)}.weight", f"{2 * len(self.hidden)}.bias"
 
-    def forward(self, parameters, x, index=None):
+    def forward(self, parameters: Parameters, x: torch.Tensor, index: torch.Tensor | None = None) -> torch.Tensor:
         """Logits (E, K, n) from x, (D, n) for all runs or (S, D, n) where E/S neighbours share one."""
         last = 2 * len(self.hidden)
         for layer in range(0, last, 2):
@@ -96,7 +98,7 @@ class Conv1d:
     kernel: int = 5
     center_head: str = "no"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "channels", sizes(self.channels, "channels", "(8, 8) is usual"))
         object.__setattr__(self, "kernel", whole(self.kernel, "kernel", 1, None, "odd; 5 is usual"))
         if not self.channels or not self.kernel % 2:
@@ -106,31 +108,31 @@ class Conv1d:
         known(self.center_head, "center_head", CENTRED)
 
     @property
-    def units(self):
+    def units(self) -> int:
         """Channels of one student times ten, about what they cost, for the choice of threads."""
         return 10 * sum(self.channels)
 
-    def module(self, inputs, classes):
+    def module(self, inputs: int, classes: int) -> nn.Module:
         """The same student as `torch.nn.Sequential`, rows are samples; its keys are the names of the parameters."""
         layers: list = [nn.Unflatten(1, (1, inputs))]
         for i, o in pairwise((1, *self.channels)):
             layers += [nn.Conv1d(i, o, self.kernel, stride=2, padding=self.kernel // 2), nn.ReLU()]
         return nn.Sequential(*layers, nn.Flatten(), nn.Linear(self._features(inputs), classes))
 
-    def draw(self, seed, inputs, classes, samples):
+    def draw(self, seed: int, inputs: int, classes: int, samples: int) -> Parameters:
         """Parameters of one student, float32: {"1.weight": (C, channels × kernel), "1.bias": (C,), …}."""
         generator = torch.Generator("cpu").manual_seed(seed)
-        drawn: dict = {}
+        drawn: Parameters = {}
         for layer, (i, o) in enumerate(pairwise((1, *self.channels))):
             drawn |= linear(f"{2 * layer + 1}", o, i * self.kernel, generator)
         return drawn | linear(self.head()[0].removesuffix(".weight"), classes, self._features(inputs), generator)
 
-    def head(self):
+    def head(self) -> tuple[str, str]:
         """Names of the last layer's weight and bias."""
         last = 2 * len(self.channels) + 2
         return f"{last}.weight", f"{last}.bias"
 
-    def forward(self, parameters, x, index=None):
+    def forward(self, parameters: Parameters, x: torch.Tensor, index: torch.Tensor | None = None) -> torch.Tensor:
         """Logits (E, K, n) from x, (D, n) for all runs or (S, D, n): windows side by side, then products."""
         x = x.unsqueeze(-3)  # (..., 1, D, n)
         for layer in range(1, 2 * len(self.channels), 2):
@@ -142,7 +144,7 @@ class Conv1d:
         weight, bias = centred(self, *(parameters[name] for name in self.head()))
         return affine(weight, bias, x.flatten(1, 2))
 
-    def _features(self, inputs):
+    def _features(self, inputs: int) -> int:
         for _ in self.channels:
             inputs = (inputs + 1) // 2
         return inputs * self.channels[-1]
@@ -162,26 +164,26 @@ class Free:
     scale: float = 1.0
     center_head: str = "no"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         known(self.center_head, "center_head", CENTRED)
         scale = number(self.scale, "scale", "be finite and not negative", lambda s: 0 <= s < math.inf, "1 is usual")
         object.__setattr__(self, "scale", scale)
 
     @property
-    def units(self):
+    def units(self) -> int:
         """No hidden units."""
         return 0
 
-    def draw(self, seed, inputs, classes, samples):
+    def draw(self, seed: int, inputs: int, classes: int, samples: int) -> Parameters:
         """Logits of one student, float32: {"logits": (K, n)}."""
         generator = torch.Generator("cpu").manual_seed(seed)
         return {"logits": self.scale * plain(classes, samples).normal_(generator=generator)}
 
-    def head(self):
+    def head(self) -> tuple[str, None]:
         """The logits themselves; there is no bias."""
         return "logits", None
 
-    def forward(self, parameters, x, index=None):
+    def forward(self, parameters: Parameters, x: torch.Tensor, index: torch.Tensor | None = None) -> torch.Tensor:
         """Logits (E, K, n) of the training samples, or of those that `index` names."""
         z, samples = parameters["logits"], x.shape[-1] if index is None else None
         if samples not in (None, z.shape[-1]):

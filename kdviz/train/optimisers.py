@@ -6,9 +6,11 @@ The functions are taken out of their decorator, which would load torch's compile
 """
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from inspect import unwrap
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch.optim.adam import adam
@@ -17,6 +19,9 @@ from torch.optim.sgd import sgd
 
 from kdviz.core.check import BadInput
 from kdviz.train.arguments import number
+
+Tensors = list[torch.Tensor]
+Memory = dict[str, Tensors]
 
 
 @dataclass(frozen=True)
@@ -32,23 +37,23 @@ class SGD:
     weight_decay: float = 0.0
     rule = staticmethod(unwrap(sgd))
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "momentum", fraction(self.momentum, "momentum"))
         object.__setattr__(self, "weight_decay", not_negative(self.weight_decay, "weight_decay"))
         if self.nesterov and not self.momentum:
             raise BadInput("nesterov needs momentum, got 0; pass for example momentum=0.9")
 
-    def memory(self, parameters):
+    def memory(self, parameters: Tensors) -> Memory:
         """What is remembered before the first step."""
         return {"momentum_buffer": [torch.zeros_like(w) for w in parameters]} if self.momentum else {}
 
-    def step(self, parameters, gradients, memory, lr, fused):
+    def step(self, parameters: Tensors, gradients: Tensors, memory: Memory, lr: float, fused: bool) -> None:
         """Change parameters and memory by one step."""
         held = memory.get("momentum_buffer", [None] * len(parameters))
         chosen = {"weight_decay": self.weight_decay, "momentum": self.momentum, "nesterov": self.nesterov}
         self.rule(parameters, gradients, held, fused=fused, lr=lr, dampening=0, maximize=False, **chosen)
 
-    def decay(self, lrs):
+    def decay(self, lrs: Iterable[float]) -> list[float]:
         r"""Factor by which w̄ and b̄ have shrunk after each step, whatever data and loss, if gradients sum to zero.
 
         The scalar recursion v ← momentum · v + wd · w, w ← w − lr · v from w = 1, over the learning rates of all steps.
@@ -78,7 +83,7 @@ class Adam:
     weight_decay: float = 0.0
     rule = staticmethod(unwrap(adam))
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         pair = self.betas if isinstance(self.betas, (tuple, list)) and len(self.betas) == 2 else ()
         if not pair:
             raise BadInput(f"betas must be two numbers, got {self.betas!r}; (0.9, 0.999) is usual")
@@ -86,13 +91,13 @@ class Adam:
         object.__setattr__(self, "eps", not_negative(self.eps, "eps"))
         object.__setattr__(self, "weight_decay", not_negative(self.weight_decay, "weight_decay"))
 
-    def memory(self, parameters):
+    def memory(self, parameters: Tensors) -> Memory:
         """What is remembered before the first step."""
         zeros = {name: [torch.zeros_like(w) for w in parameters] for name in ("exp_avg", "exp_avg_sq")}
         where = [w.device if w.is_cuda else "cpu" for w in parameters]  # read at every step, elsewhere by Python
         return {**zeros, "step": [torch.zeros((), dtype=torch.float32, device=device) for device in where]}
 
-    def step(self, parameters, gradients, memory, lr, fused):
+    def step(self, parameters: Tensors, gradients: Tensors, memory: Memory, lr: float, fused: bool) -> None:
         """Change parameters and memory by one step."""
         held: tuple = memory["exp_avg"], memory["exp_avg_sq"], [], memory["step"]
         chosen = {"beta1": self.betas[0], "beta2": self.betas[1], "eps": self.eps, "weight_decay": self.weight_decay}
@@ -117,7 +122,7 @@ SCHEDULES = {
 }
 
 
-def stretches(values):
+def stretches(values: Sequence[float]) -> list[tuple[float, slice]]:
     """Maximal stretches of equal neighbours as (value, slice).
 
     >>> stretches([0.1, 0.1, 0.2])
@@ -130,14 +135,14 @@ def stretches(values):
 class Stepper:
     """An optimiser over a stack of runs, one group for each stretch of runs with one learning rate."""
 
-    def __init__(self, spec, parameters, lrs):
+    def __init__(self, spec: Any, parameters: dict[str, torch.Tensor], lrs: Sequence[float]) -> None:
         self.spec, self.leaves = spec, list(parameters.values())
         self.fused = self.leaves[0].device.type in ("cpu", "cuda")
         self.base = stretches(lrs)
         self.views = [[leaf.detach()[where] for leaf in self.leaves] for _, where in self.base]
         self.held = [spec.memory(views) for views in self.views]
 
-    def step(self, factor):
+    def step(self, factor: float) -> None:
         """One step with the gradients of the leaves, which are then forgotten; `factor` scales the learning rates."""
         whole = len(self.base) == 1
         for (lr, where), views, held in zip(self.base, self.views, self.held, strict=True):
@@ -146,7 +151,7 @@ class Stepper:
         for leaf in self.leaves:
             leaf.grad = None
 
-    def state(self):
+    def state(self) -> dict[str, torch.Tensor]:
         """{"group.name.parameter": tensor}, copies."""
         return {
             f"{i}.{name}.{j}": value.clone()
@@ -155,7 +160,7 @@ class Stepper:
             for j, value in enumerate(values)
         }
 
-    def restore(self, state):
+    def restore(self, state: dict[str, torch.Tensor]) -> None:
         """Take over what `state` gave."""
         for place, value in state.items():
             i, name, j = place.split(".")

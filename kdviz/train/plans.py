@@ -1,7 +1,7 @@
 """What is to be trained, as values: a `Run` is one student, a `Plan` what all students share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -88,6 +88,17 @@ def terms(loss: Loss) -> list[Loss]:
     [CE(smoothing=0.0)]
     """
     return [term for _, term in loss.terms] if isinstance(loss, Sum) else [loss]
+
+
+def at(loss: Loss, temperature: float | None) -> Loss:
+    """A loss whose temperature, wherever it has one, is another; None leaves it.
+
+    >>> at(0.5 * CE() + 0.5 * KD(4.0), 8.0).terms[1], at(CE(), 8.0)
+    ((0.5, KD(temperature=8.0)), CE(smoothing=0.0))
+    """
+    if isinstance(loss, Sum):
+        return Sum(tuple((weight, at(term, temperature)) for weight, term in loss.terms))
+    return replace(loss, temperature=temperature) if isinstance(loss, KD) and temperature is not None else loss
 
 
 def _loss(loss: Any) -> None:

@@ -1,25 +1,26 @@
 """A race of losses: one student per contestant and seed, all of them one ensemble, paired by seed."""
 
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import torch
 
-from kdviz.core.race_runs import ALL, DATA, EVERY, LOSSES, MEASURES, OFFSETS, STEPS, race
-from kdviz.train.data import digits, noisy, transfer_sets
+from kdviz.core.race_runs import ALL, DATA, EVERY, LOSSES, MEASURES, OFFSETS, STEPS, Race, Setting, race
+from kdviz.train.data import Data, digits, noisy, transfer_sets
 from kdviz.train.device import pinned
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.measure import judge
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import Adam
 from kdviz.train.synthetic import hierarchy, mnist1d
-from kdviz.train.teachers import recentred, teacher
+from kdviz.train.teachers import Taught, recentred, teacher
 
 PLAN = Plan(MLP((32,)), Adam(), STEPS, None, "cosine", EVERY)
 MAKE = dict(zip(DATA, (digits, lambda: hierarchy(10, ALL), lambda: mnist1d(ALL)), strict=True))
 
 
 @lru_cache(maxsize=4)
-def school(name, noise):
+def school(name: str, noise: float) -> tuple[Data, Taught]:
     """Data whose labels are wrong in the share `noise`, for teacher and students alike, and the teacher they made."""
     data = MAKE[name]()
     if noise:
@@ -29,7 +30,7 @@ def school(name, noise):
         return data, teacher(data)
 
 
-def seeds_of(seed, count):
+def seeds_of(seed: int, count: int) -> range:
     """The seeds of `count` students: those of another `seed` are all new.
 
     >>> list(seeds_of(1, 3))
@@ -38,7 +39,7 @@ def seeds_of(seed, count):
     return range(1000 * seed, 1000 * seed + count)
 
 
-def follow(entries, setting, seed, count):
+def follow(entries: Sequence[tuple[str, str]], setting: Setting, seed: int, count: int) -> Iterator[Race]:
     """Race `entries` of (contestant, offset) over `count` seeds; every `EVERY` steps yields the `Race` so far."""
     data, taught = school(setting.data, setting.noise)
     missing = None if setting.missing == "none" else int(setting.missing)

@@ -7,6 +7,7 @@ layer as PyTorch starts any linear layer.
 
 from dataclasses import dataclass
 
+import torch
 import torch.nn.functional as F
 from torch import nn
 
@@ -28,18 +29,18 @@ class Spec:
     option: str = "B"
     classes: int = 100
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.depth < 8 or (self.depth - 2) % 6:
             raise BadInput(f"depth must be 6n + 2, got {self.depth}; take 8, 20, 32, 44, 56 or 110")
         if self.option not in ("A", "B"):
             raise BadInput(f"option must be 'A' or 'B', got {self.option!r}; 'B' is the usual one")
 
     @property
-    def features(self):
+    def features(self) -> int:
         """Width of the pooled features h that the last layer reads."""
         return self.widths[3]
 
-    def blocks(self):
+    def blocks(self) -> list[tuple[int, int, int]]:
         """(channels in, channels out, stride) of every block, in order."""
         found, channels = [], self.widths[0]
         for stage, width in enumerate(self.widths[1:]):
@@ -48,11 +49,11 @@ class Spec:
                 channels = width
         return found
 
-    def projects(self, channels, width, stride):
+    def projects(self, channels: int, width: int, stride: int) -> bool:
         """Whether the shortcut of such a block is a convolution."""
         return self.option == "B" and (stride, channels) != (1, width)
 
-    def convolutions(self):
+    def convolutions(self) -> list[tuple[int, int, int, int]]:
         """Shapes (out, in, k, k) of all convolutions: the stem, then two per block and its projection if it has one."""
         found = [(self.widths[0], 3, 3, 3)]
         for channels, width, stride in self.blocks():
@@ -66,7 +67,7 @@ SPECS = {f"ResNet-{depth}": Spec(depth) for depth in (8, 20, 32, 44, 56, 110)}
 SPECS |= {f"resnet{depth}x4": Spec(depth, WIDE) for depth in (8, 32)}
 
 
-def spec(name):
+def spec(name: str) -> Spec:
     """The `Spec` of a name from `SPECS`; BadInput for any other.
 
     >>> spec("ResNet-44").depth
@@ -77,7 +78,7 @@ def spec(name):
     return SPECS[name]
 
 
-def pad_shortcut(x, width, stride):
+def pad_shortcut(x: torch.Tensor, width: int, stride: int) -> torch.Tensor:
     """Option A: every `stride`-th pixel of x (B, C, H, W), and zeros for the new channels, half on either side."""
     extra = width - x.shape[1]
     return F.pad(x[:, :, ::stride, ::stride], (0, 0, 0, 0, extra // 2, extra - extra // 2))
@@ -86,7 +87,7 @@ def pad_shortcut(x, width, stride):
 class Block(nn.Module):
     """Two 3×3 convolutions with batch norm, and a shortcut: (B, C, H, W) -> (B, width, H/stride, W/stride)."""
 
-    def __init__(self, spec, channels, width, stride):
+    def __init__(self, spec: Spec, channels: int, width: int, stride: int) -> None:
         super().__init__()
         self.width, self.stride = width, stride
         self.conv1 = nn.Conv2d(channels, width, 3, stride, 1, bias=False)
@@ -98,7 +99,7 @@ class Block(nn.Module):
             conv = nn.Conv2d(channels, width, 1, stride, bias=False)
             self.shortcut = nn.Sequential(conv, nn.BatchNorm2d(width))
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The block's output for x."""
         out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
         if self.plain:
@@ -117,7 +118,7 @@ class ResNet(nn.Module):
     torch.Size([2, 100])
     """
 
-    def __init__(self, network, generator=None):
+    def __init__(self, network: str | Spec, generator: torch.Generator | None = None) -> None:
         super().__init__()
         self.spec = spec(network) if isinstance(network, str) else network
         self.stem = nn.Conv2d(3, self.spec.widths[0], 3, 1, 1, bias=False)
@@ -129,14 +130,14 @@ class ResNet(nn.Module):
         for part in (self.head.weight, self.head.bias):
             nn.init.uniform_(part, -(self.spec.features**-0.5), self.spec.features**-0.5, generator=generator)
 
-    def convolutions(self):
+    def convolutions(self) -> list[nn.Conv2d]:
         """All convolutions in the order of `Spec.convolutions`."""
         return [module for module in self.modules() if isinstance(module, nn.Conv2d)]
 
-    def features(self, x):
+    def features(self, x: torch.Tensor) -> torch.Tensor:
         """The pooled features h (B, features) of images x (B, 3, H, W)."""
         return self.blocks(F.relu(self.bn(self.stem(x)))).mean((2, 3))
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The logits of x."""
         return self.head(self.features(x))

@@ -73,14 +73,14 @@ def mnist1d(n: int = 4000, seed: int = 42, device: Any = "cpu", test: int = 1000
     return split("mnist1d", (x - x.mean()) / x.std(), y, n, 10, device)
 
 
-def _at(x, place):
+def _at(x: np.ndarray, place: np.ndarray) -> np.ndarray:
     """Rows of x read at fractional places, linear in between: (n, L), (n, M) -> (n, M)."""
     left = np.minimum(place.astype(int), x.shape[1] - 2)
     share = place - left
     return (1 - share) * np.take_along_axis(x, left, 1) + share * np.take_along_axis(x, left + 1, 1)
 
 
-def _smooth(x, sigma=2, reach=8):
+def _smooth(x: np.ndarray, sigma: float = 2, reach: int = 8) -> np.ndarray:
     """Gaussian smoothing of every row, mirrored at its ends."""
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
     padded = np.pad(x, ((0, 0), (reach, reach)), mode="symmetric")

@@ -17,7 +17,7 @@ from kdviz.train.fit import fit
 from kdviz.train.measure import judge
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import Adam
-from kdviz.train.plans import Plan, Run
+from kdviz.train.plans import Plan, Run, at
 from kdviz.train.synthetic import hierarchy, mnist1d
 from kdviz.train.teachers import Taught, recentred, teacher
 
@@ -30,10 +30,10 @@ SOURCES = {"digits": lambda classes: digits(), "hierarchy": hierarchy, "mnist1d"
 class Setting:
     """Everything that decides one student; a grid gives some of these fields a list of values.
 
-    `temperature` goes into a loss that has one and is ignored by others; `offset` is the teacher's mean logit for every
-    sample, None as trained; `data` is digits, hierarchy or mnist1d, `classes` the number of the hierarchy's; `noise` is
-    the share of wrong labels in the transfer set of n samples; `missing` a class it lacks, or several;
-    `batch` None is all of it. BadInput for what is none of this.
+    `temperature` goes into a loss that has one, also within a sum, and is ignored by others; `offset` is the teacher's
+    mean logit for every sample, None as trained; `data` is digits, hierarchy or mnist1d, `classes` the number of the
+    hierarchy's; `noise` is the share of wrong labels in the transfer set of n samples; `missing` a class it lacks, or
+    several; `batch` None is all of it. BadInput for what is none of this.
 
     >>> Setting(loss=KD(2.0), temperature=8.0).resolved().loss
     KD(temperature=8.0)
@@ -82,9 +82,7 @@ class Setting:
 
     def resolved(self) -> "Setting":
         """The same with the temperature inside the loss: settings that are equal now are one student."""
-        if self.temperature is None or not isinstance(self.loss, KD):
-            return replace(self, temperature=None)
-        return replace(self, loss=replace(self.loss, temperature=self.temperature), temperature=None)
+        return replace(self, loss=at(self.loss, self.temperature), temperature=None)
 
 
 class Task(NamedTuple):

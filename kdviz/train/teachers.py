@@ -49,7 +49,7 @@ def teacher(
     plan = Plan(MLP((hidden,)), Adam(weight_decay=weight_decay), steps, min(batch, len(data.x)), "cosine", every=steps)
     *_, last = fit(runs, plan, data.x, data.y if labels is None else labels, classes=data.classes)
 
-    def logits(x):
+    def logits(x: torch.Tensor) -> torch.Tensor:
         return last.students.logits(x).mean(0).mT
 
     test = logits(data.x_test)

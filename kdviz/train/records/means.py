@@ -8,7 +8,7 @@ from kdviz.core.mean_runs import CENTRES, DECAYS, OFFSETS, OPTIMISERS, RUNS, SAM
 from kdviz.train.mean_watch import LEARNING_RATES, classroom, follow, predicted, teacher_means
 
 
-def make():
+def make() -> tuple[dict, dict]:
     """(arrays, facts): see `kdviz.core.mean_runs.pack`; also the decay factors and the teacher's means."""
     room = classroom()
     held: dict = {}
