@@ -11,6 +11,7 @@ UPPER = ("kdviz.lessons", "kdviz.app", "kdviz.serve")
 # package -> what importing any of its modules must not bring along
 BANNED = {
     "kdviz": ("numpy", "torch", "plotly", "ipywidgets", "kdviz.core"),
+    "kdviz.words": ("numpy", "torch", "plotly", "ipywidgets", "kdviz.core", "kdviz.figures", *UPPER),
     "kdviz.core": ("torch", "plotly", "ipywidgets", "kdviz.figures", *UPPER),
     "kdviz.train": ("plotly", "ipywidgets", "kdviz.figures", *UPPER),
     "kdviz.doctor": ("torch", "plotly", "ipywidgets", "kdviz.figures", *UPPER),

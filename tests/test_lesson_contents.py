@@ -8,7 +8,8 @@ from test_figures import result
 
 from kdviz.core import kernel, limits, losses
 from kdviz.figures.temperature_axis import GRID
-from kdviz.lessons import load, say
+from kdviz.lessons import load
+from kdviz.words import numerals as say
 
 GAP, OFFSET = load("02_gradient_gap"), load("03_mean_offset")
 

@@ -8,9 +8,10 @@ from test_figures import furniture, result
 
 from kdviz.core import heads, recorded
 from kdviz.figures.initialisation import GRID, score
-from kdviz.lessons import Progress, initialisation, load, say
+from kdviz.lessons import Progress, initialisation, load
 from kdviz.lessons.guides.initialisation import as_printed
 from kdviz.train.init_stats import block
+from kdviz.words import numerals as say
 
 PAGE = load("06_initialisation")
 STATES = (

@@ -9,7 +9,8 @@ from test_figures import result
 
 from kdviz.core import kernel
 from kdviz.figures.temperature_axis import GRID
-from kdviz.lessons import load, say
+from kdviz.lessons import load
+from kdviz.words import numerals as say
 
 T = load("01_temperature")
 

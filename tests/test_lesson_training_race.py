@@ -13,7 +13,8 @@ from kdviz.core import intervals
 from kdviz.core import race_runs as runs
 from kdviz.core.recorded import load as recording
 from kdviz.figures.race import odds
-from kdviz.lessons import load, race_words, say
+from kdviz.lessons import load, race_words
+from kdviz.words import numerals as say
 
 RACE = load("05_training_race")
 AT = runs.CONTESTANTS.index

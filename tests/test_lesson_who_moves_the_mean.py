@@ -10,7 +10,8 @@ from test_figures import result
 
 from kdviz.core import mean_runs as runs
 from kdviz.core import recorded
-from kdviz.lessons import load, say
+from kdviz.lessons import load
+from kdviz.words import numerals as say
 
 MEANS = load("04_who_moves_the_mean")
 ZERO_SUM = [run for run in runs.RUNS if runs.LOSSES[run[0]].zero_sum]

@@ -11,6 +11,7 @@ from kdviz.app.link import Shell
 from kdviz.core.params import Knob, knobs
 from kdviz.figures.theme import DARK
 from kdviz.lessons import CATALOGUE, Lesson
+from kdviz.words import W
 
 SOURCE = "Every number on this page is computed from the settings on this page."
 LIVE_SOURCE = (
@@ -61,6 +62,7 @@ def page_spec(lesson: Lesson, shell: Shell) -> dict[str, Any]:
         "predict": lesson.predict._asdict() if lesson.predict else None,
         "tasks": [task._asdict() for task in lesson.tasks],
         "reading": [list(entry) for entry in lesson.reading],
+        "labels": W.LABELS,
         "live": live_spec(lesson),
         "picks": picked_charts(lesson),
         "dark": DARK,

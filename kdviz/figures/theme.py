@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kdviz.words.numerals import SUPERSCRIPT
+
 
 class Style(NamedTuple):
     """What a role looks like: `colour` (hex), `dash` and `symbol` (Plotly's names), and its `name` in a legend."""
@@ -50,7 +52,6 @@ DARK = {
     "#111111": "#F2F2F2",
 }
 
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 GRID = "rgba(127,127,127,0.22)"
 ZERO = "rgba(127,127,127,0.85)"
 

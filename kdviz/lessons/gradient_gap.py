@@ -9,9 +9,10 @@ from kdviz.core import kernel, limits
 from kdviz.core.params import toggle
 from kdviz.figures import temperature_axis
 from kdviz.figures.gradient_gap import gap_against_temperature, gradients_per_class
-from kdviz.lessons import CATALOGUE, Gauge, Lesson, Table, pair, say
+from kdviz.lessons import CATALOGUE, Gauge, Lesson, Table, pair
 from kdviz.lessons.guides import controls
 from kdviz.lessons.guides import gradient_gap as guide
+from kdviz.words import numerals as say
 
 TOLERANCE = 0.01  # "close" on this page
 

@@ -8,10 +8,11 @@ from kdviz.core import heads
 from kdviz.core.heads import NETWORKS, RUNS
 from kdviz.core.params import choice, knob
 from kdviz.figures.initialisation import FEWEST, funnel, in_standard_errors, single_runs
-from kdviz.lessons import CATALOGUE, Gauge, Lesson, Progress, Table, say
+from kdviz.lessons import CATALOGUE, Gauge, Lesson, Progress, Table
 from kdviz.lessons.guides import initialisation as guide
 from kdviz.lessons.guides.initialisation import PRINTED
 from kdviz.lessons.initial_runs import MODES, Averages, Histogram, average, band, histogram, law, means, squares
+from kdviz.words import numerals as say
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from kdviz.core.losses import KD, LM, CentredLM
 from kdviz.core.params import toggle
 from kdviz.figures.offset import EDGE, losses_along_ones, map_of_gap, squeeze, term_per_class
 from kdviz.figures.temperature_axis import HIGH, LOW
-from kdviz.lessons import CATALOGUE, Gauge, Lesson, Table, pair, say
+from kdviz.lessons import CATALOGUE, Gauge, Lesson, Table, pair
 from kdviz.lessons.guides import controls
 from kdviz.lessons.guides import mean_offset as guide
 from kdviz.lessons.landscape import MEANS, Along, Map, Term, along_ones, deviation, extra_term, gap_map
+from kdviz.words import numerals as say
 
 
 @dataclass(frozen=True)

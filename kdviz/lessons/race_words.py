@@ -3,7 +3,7 @@
 import numpy as np
 
 from kdviz.core.race_runs import ALL, CONTESTANTS, MEASURES, STEPS
-from kdviz.lessons import say
+from kdviz.words import numerals as say
 
 
 def figure(share, half):

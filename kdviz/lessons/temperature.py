@@ -11,9 +11,10 @@ from kdviz.core.params import toggle
 from kdviz.figures import temperature_axis
 from kdviz.figures.softened import mirrored
 from kdviz.figures.softening import evenness, gradient_size
-from kdviz.lessons import CATALOGUE, Gauge, Lesson, Table, pair, say
+from kdviz.lessons import CATALOGUE, Gauge, Lesson, Table, pair
 from kdviz.lessons.guides import controls
 from kdviz.lessons.guides import temperature as guide
+from kdviz.words import numerals as say
 
 BELOW_ONE, ABOVE_ZERO = np.nextafter(1.0, 0.0), np.finfo(float).tiny
 

@@ -8,8 +8,9 @@ from kdviz.core import race_runs as runs
 from kdviz.core.params import choice, knob
 from kdviz.figures.contestants import contestant, finals
 from kdviz.figures.race import LOOKS, accuracy, closer
-from kdviz.lessons import CATALOGUE, Gauge, Lesson, Progress, Table, race_words, say
+from kdviz.lessons import CATALOGUE, Gauge, Lesson, Progress, Table, race_words
 from kdviz.lessons.guides import training_race as guide
+from kdviz.words import numerals as say
 
 TRANSFER = ("20", "30", "50", "100", "200", "400", "1200")
 NOISES = {"0": 0.0, "20 %": 0.2, "40 %": 0.4}

@@ -9,8 +9,9 @@ from kdviz.core import mean_runs as runs
 from kdviz.core import recorded
 from kdviz.core.params import choice, knob, toggle
 from kdviz.figures.means import class_sums, head_drift, mean_logit
-from kdviz.lessons import CATALOGUE, Gauge, Lesson, Progress, Table, say
+from kdviz.lessons import CATALOGUE, Gauge, Lesson, Progress, Table
 from kdviz.lessons.guides import who_moves_the_mean as guide
+from kdviz.words import numerals as say
 
 RECORDED_SEED = 0
 ROUNDING = 1e-9  # float64 drifts by less in 600 steps; what moves, moves by far more

@@ -12,6 +12,7 @@ from kdviz.core.params import knobs, to_query
 from kdviz.lessons import CATALOGUE, load
 
 COUNT = 40
+NEW = ("live", "dark", "labels")  # of the fixed part of a page: what is not noted
 TOUR = 5  # links whose exports are noted in full
 
 
@@ -75,7 +76,7 @@ def any_value(knob, draw):
 
 def state(lesson, query, *, full=False):
     """Everything that a link shows."""
-    params, shell, notes = link.read(lesson, query)
+    params, _, notes = link.read(lesson, query)
     result = lesson.compute(params)
     figures = [draw(result) for draw in lesson.figures]
     table, gauges = lesson.table(result), lesson.gauges(result)
@@ -115,7 +116,7 @@ def picked(lesson, params, chart, x):
 
 def page(lesson, queries):
     """What is noted of a page: its fixed words, and everything at each of its links."""
-    fixed = {key: value for key, value in spec.page_spec(lesson, link.Shell()).items() if key not in ("live", "dark")}
+    fixed = {key: value for key, value in spec.page_spec(lesson, link.Shell()).items() if key not in NEW}
     states = {query: state(lesson, query, full=i < TOUR) for i, query in enumerate(queries)}
     return {"spec": fixed, "minutes": lesson.minutes, "states": states}
 

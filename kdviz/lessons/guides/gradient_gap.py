@@ -1,9 +1,10 @@
 """What page 02 says: goal, question, tasks, reading, starting points. Numbers come from the page's compute."""
 
 from kdviz.core.limits import temperature_for
-from kdviz.lessons import Predict, Preset, Task, say
+from kdviz.lessons import Predict, Preset, Task
 from kdviz.lessons.guides.controls import HELP, at
 from kdviz.lessons.guides.controls import READING as SHARED
+from kdviz.words import numerals as say
 
 GOAL = "See when the KD gradient is the LM gradient: what a high T closes, and what only equal means close."
 

@@ -3,10 +3,11 @@
 import numpy as np
 
 from kdviz.core import heads
-from kdviz.figures.theme import SUPERSCRIPT
-from kdviz.lessons import Predict, Preset, Task, say
+from kdviz.lessons import Predict, Preset, Task
 from kdviz.lessons.guides.controls import at
 from kdviz.lessons.initial_runs import paired, squares
+from kdviz.words import numerals as say
+from kdviz.words.numerals import SUPERSCRIPT
 
 PRINTED = np.array([*heads.PRINTED.values()])  # (4,)
 FAR = 3.0  # standard errors beyond which an average is said not to fit

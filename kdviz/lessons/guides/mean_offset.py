@@ -1,8 +1,9 @@
 """What page 03 says: goal, question, tasks, reading, starting points. Numbers come from the page's compute."""
 
-from kdviz.lessons import Predict, Preset, Task, say
+from kdviz.lessons import Predict, Preset, Task
 from kdviz.lessons.guides.controls import HELP, at
 from kdviz.lessons.guides.controls import READING as SHARED
+from kdviz.words import numerals as say
 
 GOAL = "Find out what the extra term in KD’s limit does: it removes the mean from LM, and it is no ℓ1 norm."
 

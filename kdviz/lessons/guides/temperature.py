@@ -3,9 +3,10 @@
 import numpy as np
 
 from kdviz.figures.temperature_axis import GRID
-from kdviz.lessons import Predict, Preset, Task, say
+from kdviz.lessons import Predict, Preset, Task
 from kdviz.lessons.guides.controls import HELP, at
 from kdviz.lessons.guides.controls import READING as SHARED
+from kdviz.words import numerals as say
 
 GOAL = "See what the temperature changes in a softmax, what it leaves alone, and why the loss is multiplied by T²."
 

@@ -1,8 +1,9 @@
 """What page 05 says: goal, question, tasks, reading, starting points. Numbers come from the page's compute."""
 
 from kdviz.core.race_runs import CONTESTANTS, SEEDS, STEPS
-from kdviz.lessons import Predict, Preset, Task, race_words, say
+from kdviz.lessons import Predict, Preset, Task, race_words
 from kdviz.lessons.guides.controls import at
+from kdviz.words import numerals as say
 
 GOAL = "See what a teacher is worth to a small student, by how much and how surely, and when it is worth nothing."
 

@@ -1,8 +1,9 @@
 """What page 04 says: goal, question, tasks, reading, starting points. Numbers come from the page's compute."""
 
 from kdviz.core.mean_runs import SAMPLES, STEPS
-from kdviz.lessons import Predict, Preset, Task, say
+from kdviz.lessons import Predict, Preset, Task
 from kdviz.lessons.guides.controls import at
+from kdviz.words import numerals as say
 
 GOAL = "See what training leaves alone: the mean logit, or only the class mean of the last layer, or neither."
 

@@ -2,7 +2,9 @@
 
 import math
 
-from kdviz.figures.theme import SUPERSCRIPT
+from kdviz.words import W
+
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _parts(x, digits):
@@ -23,7 +25,7 @@ def number(x, digits=3):
     ('−0.0457', '173', '2.00×10⁻⁷', '∞', '0')
     """
     if math.isnan(x):
-        return "undefined"
+        return W.UNDEFINED
     if math.isinf(x):
         return "∞" if x > 0 else "−∞"
     if x == 0:
@@ -63,7 +65,7 @@ def percent(x, digits=3):
     >>> percent(0.0692), percent(1.0), percent(3e-9)
     ('6.92\\xa0%', '100\\xa0%', '3.00×10⁻⁷\\xa0%')
     """
-    return "undefined" if math.isnan(x) else f"{number(100 * x, digits)}\N{NO-BREAK SPACE}%"
+    return W.UNDEFINED if math.isnan(x) else f"{number(100 * x, digits)}\N{NO-BREAK SPACE}%"
 
 
 def digits_to(x, smallest):
@@ -84,8 +86,8 @@ def share(x):
     ('over 99.9\\xa0%', '100\\xa0%', '25.0\\xa0%', 'under 0.001\\xa0%')
     """
     if 0.9995 <= x < 1:
-        return "over 99.9\N{NO-BREAK SPACE}%"
-    return "under 0.001\N{NO-BREAK SPACE}%" if 0 < x < 1e-5 else percent(x)
+        return W.OVER.format(share="99.9\N{NO-BREAK SPACE}%")
+    return W.UNDER.format(share="0.001\N{NO-BREAK SPACE}%") if 0 < x < 1e-5 else percent(x)
 
 
 def tex(x, digits=3):
@@ -95,7 +97,7 @@ def tex(x, digits=3):
     ('-2.00\\\\times 10^{-7}', '0.250', '\\\\infty')
     """
     if math.isnan(x):
-        return r"\text{undefined}"
+        return rf"\text{{{W.UNDEFINED}}}"
     if math.isinf(x):
         return r"\infty" if x > 0 else r"-\infty"
     if x == 0:
