@@ -1,55 +1,16 @@
 """Figures as data: constant furniture, arrays that can be drawn, and colours one can tell apart from paper."""
 
 import json
-from urllib.parse import urlencode
 
 import numpy as np
 import pytest
 
-from kdviz.core.logits import FAMILIES
-from kdviz.core.params import from_query, knobs
-from kdviz.figures import classes, curves, offset, profile, temperature_axis, theme
-from kdviz.lessons import CATALOGUE, load
-
-MOVING = {"x", "y", "z", "text", "customdata"}
-STATES = [
-    "",
-    *(f"T={t}&K={k}&cs=1&ct=-1" for t in ("0.05", "20", "1000000", "inf") for k in (2, 10, 30, 31, 1000)),
-    *(f"family={name}&T=1" for name in FAMILIES),
-    "sigma=20&T=0.05",
-    "sigma=0.1&T=1000000",
-    "cs=-5&ct=5&printed=1",
-    "cs=5&ct=-5&printed=0",
-    "t2=0&T=10",
-    "family=typed&zs=1 2 3&zt=1 2 3&cs=2",
-    "family=typed&zs=1 2 3&zt=1 2 3&cs=0&ct=0",
-    "family=typed&zs=0 0&zt=0 0&cs=0&ct=0",
-    "family=typed&zs=1 2 3&zt=-1 -2 -3",
-    "family=typed&zs=-1000 1000&zt=1000 -1000&T=0.05",
-]
-
-
-def result(lesson, state):
-    """The result of a lesson at a link's state, which must be clean."""
-    params, notes = from_query(lesson.params, state)
-    assert notes == ()
-    return lesson.compute(params)
-
-
-LOGITS = tuple(slug for slug in CATALOGUE if "typed_student" in load(slug).params.__dataclass_fields__)  # not training
-
-
-def states(lesson):
-    """Links over the range of a page: STATES where logits are drawn, else each knob at its ends, and all presets."""
-    if lesson.slug in LOGITS:
-        return STATES
-    ends = {"toggle": ("0", "1"), "text": ()}
-    found = [
-        (k.key, value)
-        for k in knobs(lesson.params)
-        for value in ends.get(k.kind, k.options or [f"{end:g}" for end in (k.low, k.high) if end is not None])
-    ]
-    return ["", *(urlencode([pair]) for pair in found), *(preset.query for preset in lesson.presets.values())]
+from kdviz.charts import classes, curves, profile, theme
+from kdviz.charts.plotly import to_plotly
+from kdviz.core.params import knobs
+from kdviz.pages.catalogue import CATALOGUE, load
+from kdviz.pages.controls import SWEEP
+from tests.support.pages import MOVING, furniture, result, states
 
 
 def drawn(lesson):
@@ -63,11 +24,6 @@ def drawn(lesson):
 def figures(request):
     """All figures of one lesson over the grid of states."""
     return drawn(load(request.param))
-
-
-def furniture(figure):
-    """A figure without what may move."""
-    return [{k: v for k, v in trace.items() if k not in MOVING} for trace in figure["data"]], figure["layout"]
 
 
 def test_only_arrays_move(figures):
@@ -107,7 +63,7 @@ def test_arrays_can_be_drawn(figures):
 
 
 def test_a_role_keeps_its_colour(figures):
-    constant = {offset.WHITE, offset.BLACK}  # on the map, in both themes
+    constant = {theme.WHITE, theme.BLACK}  # on the map, in both themes
     for _, figure, _ in figures:
         for trace in figure["data"]:
             style = theme.ROLE[trace["meta"]["role"]].colour
@@ -150,10 +106,10 @@ def test_a_profile_holds_both_ends_and_the_extremes():
 
 
 def test_infinite_temperature_has_its_place():
-    ticks = temperature_axis.axis()
-    assert ticks["ticktext"][ticks["tickvals"].index(temperature_axis.INFINITY)] == "∞"
-    assert temperature_axis.read(temperature_axis.place(float("inf"))) == float("inf")
-    assert temperature_axis.read(temperature_axis.place(20.0)) == 20.0
+    ticks = SWEEP.axis("T")
+    assert ticks["ticktext"][ticks["tickvals"].index(SWEEP.infinity)] == "∞"
+    assert SWEEP.read(SWEEP.place(float("inf"))) == float("inf")
+    assert SWEEP.read(SWEEP.place(20.0)) == 20.0
 
 
 def test_log_ticks_read_as_people_write_them():
@@ -165,12 +121,13 @@ def test_log_ticks_read_as_people_write_them():
 @pytest.mark.parametrize("role", theme.ROLE)
 def test_contrast_on_both_papers(role):
     colour = theme.ROLE[role].colour
-    assert theme.contrast(colour, theme.PAPER["light"]) >= 3
-    assert theme.contrast(theme.DARK[colour], theme.PAPER["dark"]) >= 3
+    light, dark = theme.SURFACE["paper"]
+    assert theme.contrast(colour, light) >= 3
+    assert theme.contrast(theme.DARK[colour], dark) >= 3
 
 
 def test_roles_differ_by_more_than_colour():
-    main = [theme.ROLE[role] for role in ("kd", "lm", "limit", "printed", "offset", "l1")]
+    main = [theme.ROLE[role] for role in ("kd", "lm", "limit", "printed", "mean_gap", "l1")]
     assert len({style.symbol for style in main}) == len(main)
     assert len({style.dash for style in main[:5]}) == 5
     assert len({style.colour for style in theme.ROLE.values()}) == len(theme.ROLE)
@@ -180,7 +137,7 @@ def test_roles_differ_by_more_than_colour():
 def test_hidden_traces_exist_and_are_empty():
     figure = classes.per_class(
         (classes.Marks("kd", "KD", np.ones(3)), classes.Marks("printed", "printed", None)),
-        sort=np.ones(3), title="t", y="y", alt="a", sorted_by="s",
+        sort=np.ones(3), title="t", x="x", y="y", alt="a",
     )  # fmt: skip
     assert [len(trace["x"]) for trace in figure["data"]] == [3, 0, 0, 0]
 
@@ -196,14 +153,14 @@ def test_plotly_accepts_every_figure(slug):
     lesson = load(slug)
     shown = lesson.compute(lesson.params())
     for draw in lesson.figures:
-        figure = theme.to_plotly(draw(shown))
+        figure = to_plotly(draw(shown))
         assert len(figure.data) == len(draw(shown)["data"])
         assert figure.layout.height == draw(shown)["layout"]["meta"]["height"]
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)
-def test_shared_knobs_have_the_same_key_and_bounds_on_every_page(slug):
-    here = {k.name: (k.key, k.kind, k.low, k.high, k.infinite) for k in knobs(load(slug).params)}
-    hero = {k.name: (k.key, k.kind, k.low, k.high, k.infinite) for k in knobs(load("02_gradient_gap").params)}
-    assert all(here[name] == hero[name] for name in here.keys() & hero.keys())
+def test_shared_knobs_have_the_same_name_and_bounds_on_every_page(slug):
+    here = {k.key: (k.name, k.kind, k.low, k.high, k.infinite) for k in knobs(load(slug).params)}
+    hero = {k.key: (k.name, k.kind, k.low, k.high, k.infinite) for k in knobs(load("02_gradient_gap").params)}
+    assert all(here[key] == hero[key] for key in here.keys() & hero.keys())
     assert len([k for k in knobs(load(slug).params) if k.main]) <= 4

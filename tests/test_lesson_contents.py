@@ -4,12 +4,12 @@ import re
 
 import numpy as np
 import pytest
-from test_figures import result
 
 from kdviz.core import kernel, limits, losses
-from kdviz.figures.temperature_axis import GRID
-from kdviz.lessons import load
+from kdviz.pages.catalogue import load
+from kdviz.pages.controls import SWEEP
 from kdviz.words import numerals as say
+from tests.support.pages import result
 
 GAP, OFFSET = load("02_gradient_gap"), load("03_mean_offset")
 
@@ -45,7 +45,7 @@ def test_gap_says_what_it_computed(state):
 @pytest.mark.parametrize("state", ["", "K=2&cs=3", "K=1000&cs=-1&ct=1", "sigma=20", "family=heavy tail&seed=3"])
 def test_gap_curves_are_the_backends(state):
     r = result(GAP, state)
-    exact = limits.gap(r.student, r.teacher, GRID)
+    exact = limits.gap(r.student, r.teacher, SWEEP.grid)
     np.testing.assert_allclose(r.curves.to_limit, exact.relative, rtol=1e-6, atol=1e-12)
     np.testing.assert_allclose(r.curves.to_lm, exact.relative_lm, rtol=1e-6, atol=1e-12)
     np.testing.assert_allclose(r.curves.law, exact.first_order, rtol=1e-6)
@@ -140,7 +140,7 @@ def test_offset_map_is_the_backends(state):
     r = result(OFFSET, state)
     centred = r.student - r.student.mean()
     for row in (0, 7, 10, 15):
-        moved = centred + r.teacher.mean() + r.map.offset[row]
+        moved = centred + r.teacher.mean() + r.map.mean_gap[row]
         exact = limits.gap(moved, r.teacher, r.sigma * 10**r.map.place).relative_lm
         np.testing.assert_allclose(r.map.gap[row], exact, rtol=1e-6, atol=1e-12)
 

@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_figures import furniture, result
 
 from kdviz.core import heads, recorded
-from kdviz.figures.initialisation import GRID, score
-from kdviz.lessons import Progress, initialisation, load
-from kdviz.lessons.guides.initialisation import as_printed
+from kdviz.pages import Progress
+from kdviz.pages.catalogue import load
+from kdviz.pages.initialisation import model
+from kdviz.pages.initialisation.charts import score
+from kdviz.pages.initialisation.counts import GRID
 from kdviz.train.init_stats import block
 from kdviz.words import numerals as say
+from tests.support.pages import furniture, result
 
 PAGE = load("06_initialisation")
 STATES = (
@@ -59,7 +61,7 @@ def test_initialisation_says_what_was_counted(state):
     assert say.number(r.errors[t]) in told
     near = {"rel": 0.03} if r.params.norm == "train" else {"rel": 0.3}  # eval mode: few runs dominate the sd
     assert r.deviations == pytest.approx(c.std(1), **near)
-    assert r.offset == pytest.approx(np.std(c[s, :-1] - c[t, 1:]), **near)
+    assert r.apart == pytest.approx(np.std(c[s, :-1] - c[t, 1:]), **near)
     assert r.errors == pytest.approx(r.deviations / np.sqrt(r.params.runs))
     assert np.abs(r.scores).max() < 3.5
 
@@ -97,7 +99,7 @@ def test_initialisation_draws_what_was_counted(state):
         if GRID[at] <= r.params.runs:
             assert average["y"][at] == pytest.approx(c[t, : int(GRID[at])].mean(), abs=1e-6)
     assert np.isnan(average["y"][r.params.runs < GRID]).all()
-    crosses = drawn(r, 2)["as printed in our copy"]
+    crosses = drawn(r, 2)["as printed"]
     assert crosses["text"] == [score(z) for z in r.printed_scores]
     np.testing.assert_array_equal(crosses["y"], r.printed_scores)
 
@@ -113,14 +115,14 @@ def test_initialisation_formula_and_meters_show_the_standard_error():
 def test_initialisation_table_is_table_1():
     table = PAGE.table(result(PAGE, ""))
     assert [row[0] for row in table.rows] == list(heads.PRINTED)
-    printed = table.header.index("as printed in our copy")
+    printed = table.header.index("as printed")
     assert [row[printed] for row in table.rows] == list(heads.PRINTED.values())
-    assert [as_printed(x) for x in heads.PRINTED.values()] == ["1.04×10⁻⁵", "−1.67×10⁻⁴", "1.72×10⁻⁴", "2.50×10⁻²"]
+    assert [say.as_printed(x) for x in heads.PRINTED.values()] == ["1.04×10⁻⁵", "−1.67×10⁻⁴", "1.72×10⁻⁴", "2.50×10⁻²"]
 
 
 def test_initialisation_answers():
     usual, modest = result(PAGE, ""), result(PAGE, PAGE.presets["forty-runs"].query)
-    assert modest.offset == usual.offset
+    assert modest.apart == usual.apart
     assert modest.errors == pytest.approx(usual.errors * np.sqrt(150))
     assert say.number(modest.errors[3]) in PAGE.tasks[0].answer
     share = (np.abs(usual.means[3]) > 0.025).mean()
@@ -130,10 +132,10 @@ def test_initialisation_answers():
     assert say.number(float(heads.too_close(evaluated.printed_scores))) in PAGE.tasks[2].answer
     prior = result(PAGE, PAGE.presets["prior-bias"].query)
     assert prior.level == pytest.approx(np.log(1 / 100))
-    assert prior.offset < usual.offset
+    assert prior.apart < usual.apart
     alike = result(PAGE, PAGE.presets["two-alike"].query)
-    assert alike.offset == pytest.approx(np.sqrt(2) * alike.deviations[1])
-    assert alike.histogram.offset.max() < 0.2  # two seeds, not the same network twice
+    assert alike.apart == pytest.approx(np.sqrt(2) * alike.deviations[1])
+    assert alike.histogram.mean_gap.max() < 0.2  # two seeds, not the same network twice
 
 
 def test_initialisation_takes_a_click_in_the_funnel():
@@ -185,4 +187,4 @@ def test_initialisation_can_be_stopped_between_two_blocks():
 
 
 def test_initialisation_counts_pairs_only_where_both_have_run():
-    assert len(initialisation.lived(result(PAGE, ""), (np.ones(3), *[np.empty(0)] * 3)).live.histogram.offset) == 61
+    assert len(model.lived(result(PAGE, ""), (np.ones(3), *[np.empty(0)] * 3)).live.histogram.mean_gap) == 61

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_figures import result
 
 from kdviz.core import kernel
-from kdviz.figures.temperature_axis import GRID
-from kdviz.lessons import load
+from kdviz.pages.catalogue import load
+from kdviz.pages.controls import SWEEP
 from kdviz.words import numerals as say
+from tests.support.pages import result
 
 T = load("01_temperature")
 
@@ -43,7 +43,7 @@ def test_temperature_says_what_it_computed():
 def test_temperature_curves_pass_through_the_marked_state():
     grid = T.compute(T.params()).curves
     at = 30
-    r = T.compute(replace(T.params(), temperature=float(GRID[at])))
+    r = T.compute(replace(T.params(), temperature=float(SWEEP.grid[at])))
     assert r.entropy_teacher == pytest.approx(grid.entropy_teacher[at], rel=1e-12)
     assert r.p_student.max() == pytest.approx(grid.top_student[at], rel=1e-12)
     assert r.scaled == pytest.approx(grid.scaled[at], rel=1e-12)

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_figures import result
 
 from kdviz.core import intervals
-from kdviz.core import race_runs as runs
 from kdviz.core.recorded import load as recording
-from kdviz.figures.race import odds
-from kdviz.lessons import load, race_words
+from kdviz.pages.catalogue import load
+from kdviz.pages.training_race import readings, runs
+from kdviz.pages.training_race.charts import odds
 from kdviz.words import numerals as say
+from tests.support.pages import result
 
 RACE = load("05_training_race")
-AT = runs.CONTESTANTS.index
+AT = runs.METHODS.index
 
 
 def finals(state):
@@ -27,11 +27,11 @@ def finals(state):
 
 def test_the_default_is_the_measured_demonstration():
     r = result(RACE, "")
-    gain = r.against("KD T=8", "alone")
+    gain = r.against("KD T=8", "baseline")
     assert 5.5 <= 100 * gain.mean <= 7.5
     assert gain.decided
     assert gain.p < 1e-6
-    assert r.race.final.shape == (len(runs.CONTESTANTS), len(runs.MEASURES), 20)
+    assert r.race.final.shape == (len(runs.METHODS), len(runs.METRICS), 20)
     assert r.race.final[AT("KD T=8"), 0].mean() == pytest.approx(0.965, abs=0.01)
 
 
@@ -52,21 +52,21 @@ def test_what_parts_lm_from_it_is_the_teachers_mean_alone():
 
 
 def test_the_gain_falls_with_the_number_of_labels_and_is_gone_with_all_of_them():
-    gains = [result(RACE, f"n={n}").against("KD T=8", "alone") for n in (30, 100, 400, 1200)]
+    gains = [result(RACE, f"n={n}").against("KD T=8", "baseline") for n in (30, 100, 400, 1200)]
     means = [gain.mean for gain in gains]
     assert means == sorted(means, reverse=True)
     assert not (gains[-1].decided and gains[-1].mean > 0)
     told = RACE.verdict(result(RACE, "n=1200"))
     assert "KD gains" not in told
-    far = result(RACE, "n=1200").against("KD T=∞", "alone")
+    far = result(RACE, "n=1200").against("KD T=∞", "baseline")
     assert far.decided and far.mean < 0  # and the page says so itself
-    assert f"KD at T = ∞ loses {race_words.figure(-far.mean, far.half)}" in told
+    assert f"KD at T = ∞ loses {say.plus_minus(-far.mean, far.half)}" in told
 
 
 def test_an_unseen_digit_is_learnt_from_the_teachers_words():
     r = result(RACE, RACE.presets["unseen-digit"].query)
     threes = r.race.per_class[:, :, 3].mean(1)
-    assert threes[AT("alone")] == 0
+    assert threes[AT("baseline")] == 0
     assert threes[AT("KD T=8")] > 0.8
     assert threes[AT("KD T=8")] > threes[AT("KD T=2")] > threes[AT("KD T=1")]
     assert say.percent(float(threes[AT("KD T=8")])) in RACE.verdict(r)
@@ -86,9 +86,9 @@ def test_wrong_labels_are_told_with_the_peak_before_they_were_learnt_by_heart():
 def test_the_verdict_is_what_the_seeds_say(state):
     r = result(RACE, state)
     told, shown = RACE.verdict(r), f"KD T={r.params.shown}"
-    found, other = r.against(shown, "alone"), r.against("KD T=∞", "LM")
+    found, other = r.against(shown, "baseline"), r.against("KD T=∞", "LM")
     for i in (0, AT(shown)):
-        assert race_words.figure(r.race.final[i, 0].mean(), intervals.mean_interval(r.race.final[i, 0])[1]) in told
+        assert say.plus_minus(r.race.final[i, 0].mean(), intervals.mean_interval(r.race.final[i, 0])[1]) in told
     assert ("KD gains" in told) == (found.decided and found.mean > 0)
     assert ("KD loses" in told) == (found.decided and found.mean < 0)
     assert ("LM cannot be told apart" in told) == (not other.decided)
@@ -99,7 +99,7 @@ def test_the_verdict_is_what_the_seeds_say(state):
 @given(shift=st.floats(-0.03, 0.03), noise=st.floats(0, 0.05), seed=st.integers(0, 99))
 def test_no_winner_is_named_where_the_interval_holds_zero(shift, noise, seed):
     base = result(RACE, "")
-    random = np.random.default_rng(seed).normal(0, noise, (len(runs.CONTESTANTS), 20))
+    random = np.random.default_rng(seed).normal(0, noise, (len(runs.METHODS), 20))
     final = base.race.final.copy()
     final[:, 0] = 0.9 + random
     final[1:, 0] += shift
@@ -120,24 +120,24 @@ def test_the_charts_show_the_race():
     np.testing.assert_allclose(lines["KD at T"]["y"], np.log(right / (1 - right)))
     np.testing.assert_array_equal(lines["KD at T"]["customdata"], right)
     np.testing.assert_allclose(ends["KD at T"]["y"], r.race.final[1:7, 0].mean(1))
-    np.testing.assert_allclose(ends["LM, gain"]["y"], [r.against("LM", "alone").mean])
-    assert ends["chosen T"]["x"] == ends["KD at T"]["x"][1]
-    np.testing.assert_array_equal(close["LM"]["y"], r.race.mean[AT("LM"), runs.MEASURES.index("offset"), kept])
+    np.testing.assert_allclose(ends["LM, gain"]["y"], [r.against("LM", "baseline").mean])
+    assert ends["chosen"]["x"] == ends["KD at T"]["x"][1]
+    np.testing.assert_array_equal(close["LM"]["y"], r.race.mean[AT("LM"), runs.METRICS.index("mean_gap"), kept])
     assert close["LM"]["y"][0] < -15  # starts near 0, the teacher's mean is 20
     assert abs(close["LM"]["y"][-1]) < 2
-    assert close["what is shown"]["text"] == ["c<sub>s</sub> − c<sub>t</sub>"]
+    assert close["metric"]["text"] == ["c<sub>s</sub> − c<sub>t</sub>"]
     edges = odds(r.race.mean[AT("LM"), 0, kept] - r.race.half[AT("LM"), 0, kept])
     np.testing.assert_allclose(lines["LM, 95 %"]["y"][: len(kept)], edges)
     assert len(lines["recorded"]["x"]) == 0
     over = {t["name"]: t for t in RACE.figures[0](replace(r, live=r.race))["data"]}
     np.testing.assert_array_equal(over["recorded"]["y"][-len(kept) - 1 : -1], lines["KD at T"]["y"])
-    gain, row = r.against("KD T=2", "alone"), 3 * AT("KD T=2")
+    gain, row = r.against("KD T=2", "baseline"), 3 * AT("KD T=2")
     np.testing.assert_allclose(
-        ends["95 %, gain"]["y"][row : row + 3], [gain.mean - gain.half, gain.mean + gain.half, np.nan]
+        ends["intervals-y"]["y"][row : row + 3], [gain.mean - gain.half, gain.mean + gain.half, np.nan]
     )
 
 
-def test_a_click_on_a_contestant_chooses_its_temperature():
+def test_a_click_on_a_method_chooses_its_temperature():
     assert RACE.pick(RACE.params(), 1, 2.4, 0.9).shown == "2"
     assert RACE.pick(RACE.params(), 1, 7.4, 0.9).shown == "∞"
     assert RACE.pick(RACE.params(), 1, 0.0, 0.9) is None
@@ -156,17 +156,17 @@ def test_every_preset_is_recorded():
 
 
 def test_the_prediction_and_the_answers_are_right():
-    gain = result(RACE, "n=100&kd=8").against("KD T=8", "alone")
+    gain = result(RACE, "n=100&kd=8").against("KD T=8", "baseline")
     assert RACE.predict.answer == 2
     assert 5.5 <= 100 * gain.mean <= 7.5  # "about six points"
     for n in (30, 100, 400, 1200):
-        assert race_words.points(result(RACE, f"n={n}").against("KD T=8", "alone")) in RACE.tasks[0].answer
+        assert readings.points(result(RACE, f"n={n}").against("KD T=8", "baseline")) in RACE.tasks[0].answer
     assert not result(RACE, "").against("KD T=8", "KD T=64").decided
     assert result(RACE, "").against("KD T=8", "KD T=1").decided
     hot = result(RACE, RACE.presets["hot-is-worse"].query).against("KD T=4", "KD T=64")
     assert hot.decided
     assert hot.mean > 0.01
-    assert race_words.points(hot) in RACE.tasks[1].answer
+    assert readings.points(hot) in RACE.tasks[1].answer
     lm, limit = (finals("")[AT(name)] for name in ("LM", "KD T=∞"))
     assert 0 < (lm > limit).sum() < 20
     assert f"{(lm > limit).sum()} of the 20" in RACE.tasks[4].answer
@@ -182,7 +182,7 @@ def test_a_recording_is_read_as_it_was_packed():
 
 
 def test_a_small_live_race_draws_from_its_first_step():
-    params = replace(RACE.params(), transfer="30", seeds=3, seed=2, offset="5")
+    params = replace(RACE.params(), transfer="30", seeds=3, seed=2, teacher_mean="5")
     progress = []
     for found in RACE.train(params):
         progress.append(found)
@@ -196,8 +196,8 @@ def test_a_small_live_race_draws_from_its_first_step():
     ends = last.result.race.final[:, 0]
     assert ends.shape == (10, 3)
     np.testing.assert_array_equal(ends[AT("KD T=∞")], ends[AT("centred LM")])
-    assert last.result.against("KD T=8", "alone").mean > 0.05
-    offset = last.result.race.final[:, runs.MEASURES.index("offset")].mean(1)
+    assert last.result.against("KD T=8", "baseline").mean > 0.05
+    offset = last.result.race.final[:, runs.METRICS.index("mean_gap")].mean(1)
     assert abs(offset[AT("LM")]) < 0.5 < abs(offset[AT("KD T=8")])  # LM alone went to the mean, 5
     begun = RACE.train(params)
     next(begun)

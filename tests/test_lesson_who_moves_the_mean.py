@@ -6,12 +6,12 @@ from itertools import product
 
 import numpy as np
 import pytest
-from test_figures import result
 
-from kdviz.core import mean_runs as runs
 from kdviz.core import recorded
-from kdviz.lessons import load
+from kdviz.pages.catalogue import load
+from kdviz.pages.who_moves_the_mean import traces as runs
 from kdviz.words import numerals as say
+from tests.support.pages import result
 
 MEANS = load("04_who_moves_the_mean")
 ZERO_SUM = [run for run in runs.RUNS if runs.LOSSES[run[0]].zero_sum]
@@ -64,9 +64,9 @@ def test_a_centred_head_freezes_the_mean_logit(student, optimiser, decay, run):
 
 
 @pytest.mark.parametrize("optimiser", runs.OPTIMISERS)
-@pytest.mark.parametrize("offset", runs.OFFSETS)
+@pytest.mark.parametrize("offset", runs.TEACHER_MEANS)
 def test_lm_takes_the_mean_to_the_teachers(optimiser, offset):
-    teacher = recorded.load("means")["teacher"][list(runs.OFFSETS).index(offset)]
+    teacher = recorded.load("means")["teacher"][list(runs.TEACHER_MEANS).index(offset)]
     for student in ("MLP", "linear"):
         end = trace(student, "no", optimiser, "0", ("LM", offset))
         assert end.mean[-1] == pytest.approx(teacher[0], abs=0.25)

@@ -7,12 +7,14 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
-from test_figures import LOGITS, result, states
 
 from kdviz import app
 from kdviz.core.params import from_query, knobs
-from kdviz.figures.offset import EDGE, stretch
-from kdviz.lessons import CATALOGUE, load, pair
+from kdviz.pages import controls
+from kdviz.pages.catalogue import CATALOGUE, load, title
+from kdviz.pages.mean_offset.charts import EDGE
+from kdviz.pages.mean_offset.landscape import stretch
+from tests.support.pages import LOGITS, result, states
 
 SCRIPTS = Path(app.__file__).parent / "js"
 T, GAP, OFFSET = (load(slug) for slug in LOGITS)
@@ -48,7 +50,7 @@ def logits_lesson(request):
 
 
 def test_records_are_complete(lesson):
-    assert lesson.title == CATALOGUE[lesson.slug]
+    assert lesson.title == title(lesson.slug)
     assert 3 <= len(lesson.tasks) <= 5
     assert 3 <= len(lesson.predict.options) <= 4
     assert 0 <= lesson.predict.answer < len(lesson.predict.options)
@@ -123,7 +125,7 @@ def test_steps_send_little(logits_lesson):
 
 
 def test_results_do_not_share_arrays_that_can_be_changed():
-    student, _ = pair.draw(*pair.key(GAP.params()))
+    student, _ = controls.drawn(*controls.key(GAP.params()))
     with pytest.raises(ValueError, match="read-only"):
         student[0] = 1.0
 

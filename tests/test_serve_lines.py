@@ -13,7 +13,7 @@ from tornado.websocket import WebSocketClosedError, websocket_connect
 
 from benchmarks.visitor import closed
 from kdviz.core.params import knobs
-from kdviz.lessons import load
+from kdviz.pages.catalogue import load
 from kdviz.serve.lines import PROTOCOL
 from tests.serving import ROOT, Room, end_all, eventually, folder, kernel_of, room
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from kdviz.lessons import Progress
+from kdviz.pages import Progress
 
 log = logging.getLogger("kdviz")
 TICK = 0.1  # seconds between two paintings

@@ -22,7 +22,8 @@ from kdviz.app.bundle import PAGE, javascript, stylesheet
 from kdviz.app.spec import page_spec
 from kdviz.core.check import BadInput
 from kdviz.core.params import clean, to_query
-from kdviz.lessons import Lesson, Progress
+from kdviz.pages import Page as Lesson
+from kdviz.pages import Progress
 
 log = logging.getLogger("kdviz")
 NOT_COMPUTED = (

@@ -8,7 +8,8 @@ import os
 import ipywidgets
 
 from kdviz.app.page import Page, message_for
-from kdviz.lessons import Lesson, load
+from kdviz.pages import Page as Lesson
+from kdviz.pages.catalogue import load
 
 log = logging.getLogger("kdviz")
 

@@ -18,6 +18,17 @@ def namespace(x):
     return torch if torch is not None and isinstance(x, torch.Tensor) else np
 
 
+def frozen(array):
+    """The same array (...), read-only, so that a caller cannot change what is kept for the next one.
+
+    >>> frozen([1.0, 2.0]).flags.writeable
+    False
+    """
+    array = np.asarray(array)
+    array.setflags(write=False)
+    return array
+
+
 def softmax(z, axis=-1):
     r"""Probabilities from logits.
 

@@ -24,8 +24,6 @@ from typing import Any, ClassVar
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from kdviz.lessons import CATALOGUE
-
 NAME = "kdviz-fork"
 LAUNCHER = ["-m", "ipykernel_launcher"]
 PREPARED = (
@@ -41,6 +39,7 @@ PREPARED = (
     "numpy",
     "numpy.random",
     "kdviz.app",
+    "kdviz.pages.prepared",
 )
 PATIENCE = 60.0  # s for the imports of a zygote
 log = logging.getLogger("kdviz")
@@ -100,8 +99,7 @@ class Zygote:
 
     def __init__(self) -> None:
         self.line, theirs = socket.socketpair()
-        lessons = [f"kdviz.lessons.{slug[3:]}" for slug in CATALOGUE]
-        command = [sys.executable, "-m", "kdviz.serve.zygote", str(theirs.fileno()), *PREPARED, *lessons]
+        command = [sys.executable, "-m", "kdviz.serve.zygote", str(theirs.fileno()), *PREPARED]
         quiet = {"stdin": subprocess.DEVNULL, "start_new_session": True}
         self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], **quiet)  # type: ignore[call-overload]
         theirs.close()

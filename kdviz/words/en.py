@@ -79,3 +79,67 @@ LABELS = {  # of the JavaScript in kdviz/app/js, which gets them with a page; ho
 UNDEFINED = "undefined"
 OVER = "over {share}"
 UNDER = "under {share}"
+
+# charts (kdviz/charts)
+HOVER_CLASS = "class {number}<br>{name}: {value}<extra></extra>"
+SORTED = "{name}, sorted"
+LOWEST, MIDDLE, HIGHEST = "lowest", "middle", "highest"
+AXIS_TEMPERATURE = "temperature T"
+AXIS_STEP = "step"
+HOVER_STEP = "step {step}<br>{value}"
+AFTER = "After {step} of {steps} steps, {sentences}"
+PROGRESS = "step {step} of {steps}"
+
+# controls that pages share (kdviz/pages/controls.py), by the key of the knob
+LABEL = {
+    "family": "logits",
+    "sigma": "spread σ",
+    "seed": "seed",
+    "zs": "student logits",
+    "zt": "teacher logits",
+    "printed": "as printed",
+}
+HELP = {
+    "T": "Temperature: logits are divided by T before the softmax. 0.05 to a million, and ∞.",
+    "cs": "Mean of the student’s logits over the classes. The softmax cannot see it; LM can.",
+    "ct": "Mean of the teacher’s logits over the classes.",
+    "K": "Number of classes, 2 to 1000. More than 30 are drawn as a sorted profile. Typed logits bring their own K.",
+    "family": "How the logits are drawn. Typed: the numbers you write under “student logits” and “teacher logits”.",
+    "sigma": "Standard deviation of the teacher’s logits over the classes. Only T/σ decides how far KD is from its "
+    "limit. Typed logits bring their own σ.",
+    "seed": "Another number, other logits of the same kind. Typed logits need no seed.",
+    "zs": "Two to thirty numbers, separated by commas or spaces. Their mean is then set by c<sub>s</sub>.",
+    "zt": "As many numbers as for the student. Their mean is then set by c<sub>t</sub>.",
+}
+FAMILIES = {
+    "gaussian": "gaussian",
+    "confident": "confident",
+    "confusable": "confusable",
+    "heavy tail": "heavy tail",
+    "typed": "typed",
+}
+READING = (
+    (
+        "Family, spread σ, seed",
+        "Which logits are drawn. Everything else on the page follows from them and the controls above.",
+    ),
+    (
+        "Student logits, teacher logits",
+        "Used when the family is “typed”. c<sub>s</sub> and c<sub>t</sub> still set their means.",
+    ),
+)
+
+# the page around the charts (kdviz/app)
+SOURCE = "kdviz {version}. Every number on this page is computed from the settings on this page."
+LIVE_SOURCE = (
+    "kdviz {version}. Every number on this page is computed from the recorded run of its settings, or from the run "
+    "made here; data/ holds the records and the command that makes them."
+)
+UNKNOWN_KEYS = "{name}= takes {known}; ignored: {unknown}"
+UNKNOWN_VALUE = "{name}={value} is not known here; it takes {known}"
+
+# the start page (kdviz/app/index.py)
+INDEX_GOAL = "See how knowledge distillation and logits matching relate: move a slider, watch the gradients."
+INSTALLED = "{parts}. The pages listed here need no torch and no network."
+NOT_INSTALLED = "no {name}"
+CHAPTERS = {"logits": "Temperature and means", "networks": "In a network"}

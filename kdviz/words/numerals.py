@@ -50,6 +50,16 @@ def tidy(x):
     return f"{x:.4g}".replace("-", "−")
 
 
+def as_printed(x):
+    """A number in the form of the paper's table.
+
+    >>> as_printed(0.025), as_printed(-1.67e-4)
+    ('2.50×10⁻²', '−1.67×10⁻⁴')
+    """
+    mantissa, power = f"{x:.2e}".replace("-", "−", int(x < 0)).split("e")
+    return f"{mantissa}×10{str(int(power)).translate(SUPERSCRIPT)}"
+
+
 def total(x, scale=1.0):
     """A sum over classes: what is only round-off of terms of size `scale` reads 0.
 
@@ -88,6 +98,25 @@ def share(x):
     if 0.9995 <= x < 1:
         return W.OVER.format(share="99.9\N{NO-BREAK SPACE}%")
     return W.UNDER.format(share="0.001\N{NO-BREAK SPACE}%") if 0 < x < 1e-5 else percent(x)
+
+
+def plus_minus(share, half):
+    """A share and the half width of its interval as percentage points, to the digit that the interval allows.
+
+    >>> plus_minus(0.06667, 0.0075), plus_minus(-0.0041, 0.0008)
+    ('6.7 ± 0.8', '−0.41 ± 0.08')
+    """
+    digits = 1 if half == 0 or half >= 0.002 else 2
+    return f"{100 * share:.{digits}f} ± {100 * half:.{digits}f}".replace("-", "−")
+
+
+def signed(difference, half):
+    """A difference of shares as percentage points with its sign, and the half width of its interval.
+
+    >>> signed(0.06667, 0.0075), signed(-0.0041, 0.0008)
+    ('+6.7 ± 0.8', '−0.41 ± 0.08')
+    """
+    return ("+" if difference > 0 else "") + plus_minus(difference, half)
 
 
 def tex(x, digits=3):

@@ -9,7 +9,7 @@ import numpy as np
 from kdviz.app import export, frames, link, spec
 from kdviz.core import recorded
 from kdviz.core.params import knobs, to_query
-from kdviz.lessons import CATALOGUE, load
+from kdviz.pages.catalogue import CATALOGUE, load
 
 COUNT = 40
 NEW = ("live", "dark", "labels")  # of the fixed part of a page: what is not noted
@@ -100,12 +100,23 @@ def state(lesson, query, *, full=False):
         noted |= {
             "json": export.as_json(lesson, params),
             "latex": export.as_latex(lesson, params, result),
-            "furniture": frames.furniture(figures),
+            "furniture": [still(figure) for figure in frames.furniture(figures)],
             "picks": [
                 picked(lesson, params, chart, x) for chart in range(len(figures)) for x in (0.3, 2.4, 300.0, 5e6)
             ],
         }
     return noted
+
+
+def still(figure):
+    """The furniture of a figure without what says only what Plotly does anyway."""
+    usual = {"showlegend": True, "cliponaxis": True}
+    for trace in figure["data"]:
+        for key in [key for key, value in usual.items() if trace.get(key) is value]:
+            del trace[key]
+        if trace.get("line", {}).get("dash") == "solid":
+            trace["line"] = {key: value for key, value in trace["line"].items() if key != "dash"}
+    return figure
 
 
 def picked(lesson, params, chart, x):
