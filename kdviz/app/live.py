@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from kdviz.pages import Progress
+from kdviz.words import W
 
 log = logging.getLogger("kdviz")
 TICK = 0.1  # seconds between two paintings
 GOING = ("starting", "running", "paused")
-MISSING = "PyTorch is not installed here, so the page shows its recorded run only."
+MISSING = W.NO_TORCH
 
 
 def able() -> bool:

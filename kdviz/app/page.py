@@ -24,17 +24,14 @@ from kdviz.core.check import BadInput
 from kdviz.core.params import clean, to_query
 from kdviz.pages import Page as Lesson
 from kdviz.pages import Progress
+from kdviz.words import W
 
 log = logging.getLogger("kdviz")
-NOT_COMPUTED = (
-    "This setting could not be computed ({kind}). Change a control, or reload the page: your settings are "
-    "kept in the link."
-)
 
 
 def message_for(error: Exception) -> str:
     """Return what a visitor reads of an error: our own refusals in full, of others the kind, never a path."""
-    return str(error)[:300] if isinstance(error, BadInput) else NOT_COMPUTED.format(kind=type(error).__name__)
+    return str(error)[:300] if isinstance(error, BadInput) else W.NOT_COMPUTED.format(kind=type(error).__name__)
 
 
 class Page(anywidget.AnyWidget):

@@ -135,6 +135,13 @@ LIVE_SOURCE = (
     "kdviz {version}. Every number on this page is computed from the recorded run of its settings, or from the run "
     "made here; data/ holds the records and the command that makes them."
 )
+NOT_COMPUTED = (
+    "This setting could not be computed ({kind}). Change a control, or reload the page: your settings are kept in the "
+    "link."
+)
+NOT_MADE = "{title}: {message}"
+RELOAD = "Reload the page without the part of its address behind the “?”."
+NO_TORCH = "PyTorch is not installed here, so the page shows its recorded run only."
 UNKNOWN_KEYS = "{name}= takes {known}; ignored: {unknown}"
 UNKNOWN_VALUE = "{name}={value} is not known here; it takes {known}"
 
