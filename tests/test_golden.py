@@ -1,4 +1,4 @@
-"""Every page computes, draws and says what it did before the pages moved, names apart that were changed on purpose."""
+"""Every page computes, draws and states what it did before the pages moved, names apart that were changed."""
 
 import gzip
 import json

@@ -23,10 +23,8 @@ WORDS = sorted((ROOT / "kdviz").rglob("words/en.py"))
 SCANNED = ("pages", "charts", "app")
 SENTENCE = re.compile(r"[A-Za-z’]{2,} [A-Za-z’]{2,}")
 KEPT = {  # names and symbols that are the same in every language
-    *("KD", "LM", "MLP", "SGD", "Adam", "AdamW", "CE", "PyTorch", "Glorot", "He", "ResNet", "MNIST", "kdviz", "Python"),
-    *("numpy", "torch", "voila", "hide", "preset", "family", "sigma", "seed", "printed"),  # packages; keys of a link
-    *("loss", "net", "opt", "wd", "centre", "always", "off", "kd", "look", "data", "noise", "miss", "seeds", "teacher"),
-    *("student", "bn", "head", "cs", "ct", "zs", "zt"),
+    *("KD", "LM", "MLP", "SGD", "Adam", "AdamW", "CE", "PyTorch", "Glorot", "He", "ResNet", "MNIST"),
+    *("kdviz", "Python", "numpy", "torch", "voila"),
 }
 ALLOWED = re.compile(  # strings of code that only look like sentences: places of Plotly, links, CSS, JavaScript
     r"(top|middle|bottom) (left|center|right)|\w+=.*|export default .*|.*var\(--.*", re.DOTALL

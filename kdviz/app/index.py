@@ -59,7 +59,7 @@ def show_index(query: str | None = None) -> Index:
             "goal": W.INDEX_GOAL,
             "cards": cards,
             "theme": theme if theme in ("light", "dark") else "",
-            "labels": W.LABELS,
             "environment": environment(),
+            "labels": W.LABELS["index"],
         }
     )

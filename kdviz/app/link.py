@@ -28,9 +28,9 @@ def read(page: Page, query: str) -> tuple[Any, Shell, tuple[str, ...]]:
     is said in a note.
     """
     asked, notes = pairs(query)
-    shell, said = read_shell(asked, page)
+    shell, unknown = read_shell(asked, page)
     params, more = clean(page.params, preset_values(page, shell.preset) | asked)
-    return params, shell, (*notes, *said, *more)
+    return params, shell, (*notes, *unknown, *more)
 
 
 def preset_values(page: Page, name: str) -> dict[str, str]:

@@ -56,7 +56,6 @@ def page_spec(page: Page, shell: Shell) -> dict[str, Any]:
         "predict": page.predict._asdict() if page.predict else None,
         "tasks": [task._asdict() for task in page.tasks],
         "reading": [list(entry) for entry in page.reading],
-        "labels": W.LABELS,
         "live": live_spec(page),
         "picks": picked_charts(page),
         "dark": DARK,
@@ -66,5 +65,6 @@ def page_spec(page: Page, shell: Shell) -> dict[str, Any]:
         "mode": shell.mode,
         "before": neighbour(page.slug, -1),
         "after": neighbour(page.slug, +1),
+        "labels": W.LABELS["page"],
         "colophon": (W.LIVE_SOURCE if page.train else W.SOURCE).format(version=__version__),
     }

@@ -1,4 +1,4 @@
-"""Pages as values: what can be turned, what is computed, what is drawn and what is said about it.
+"""Pages as values: what can be turned, what is computed, what is drawn and what the page states about it.
 
 A page is a folder, listed in `kdviz.pages.catalogue`. Nothing here imports numpy.
 """

@@ -13,15 +13,15 @@ LANGUAGE = os.environ.get("KDVIZ_LANGUAGE", "en")
 
 
 def spoken(package: str) -> Any:
-    """The words of `package` in the language of this process, as a module: `spoken("kdviz.words").LABELS`.
+    """The words of `package` in the language of this process, as a module: `spoken("kdviz.words").UNDEFINED`.
 
     ValueError where the package does not speak it.
 
-    >>> spoken("kdviz.words").LABELS["answer"]
-    'Answer'
+    >>> spoken("kdviz.words").UNDEFINED
+    'undefined'
     """
     name = f"{package}.{LANGUAGE}"
-    if not LANGUAGE.isidentifier() or find_spec(name) is None:
+    if not (LANGUAGE.isidentifier() and len(LANGUAGE) <= 5) or find_spec(name) is None:
         raise ValueError(f"KDVIZ_LANGUAGE must name a language of {package}, got {LANGUAGE!r:.40}; en is always there")
     return import_module(name)
 
