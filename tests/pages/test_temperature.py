@@ -9,7 +9,7 @@ import pytest
 from kdviz.core import kernel
 from kdviz.pages.catalogue import load
 from kdviz.pages.controls import SWEEP
-from kdviz.words import numerals as say
+from kdviz.words import numerals
 from tests.support.pages import result
 
 T = load("01_temperature")
@@ -30,14 +30,14 @@ def test_temperature_says_what_it_computed():
         p /= p.sum()
         size = np.linalg.norm(kernel.kd_grad(r.student, r.teacher, r.params.temperature))
         entropy = -(p * np.log(p)).sum() / np.log(len(p))
-        told = T.verdict(r)
+        verdict = T.verdict(r)
         for number in (
-            say.share(p.max()),
-            say.share(entropy),
-            say.number(size),
-            say.number(size / r.params.temperature**2),
+            numerals.share(p.max()),
+            numerals.share(entropy),
+            numerals.number(size),
+            numerals.number(size / r.params.temperature**2),
         ):
-            assert number in told, (state, number)
+            assert number in verdict, (state, number)
 
 
 def test_temperature_curves_pass_through_the_marked_state():
@@ -59,12 +59,12 @@ def test_temperature_at_infinity_is_uniform():
 
 def test_temperature_at_infinity_keeps_logits_and_no_order():
     r = result(T, "T=inf&K=10")
-    told = T.verdict(r)
+    verdict = T.verdict(r)
     assert r.entropy_teacher == r.entropy_student == 1
-    assert f"1/K, {say.share(0.1)}" in told
-    assert f"entropy is {say.share(1.0)}" in told
-    assert "order of the classes are what they were" not in told
-    assert "no longer order the classes" in told
+    assert f"1/K, {numerals.share(0.1)}" in verdict
+    assert f"entropy is {numerals.share(1.0)}" in verdict
+    assert "order of the classes are what they were" not in verdict
+    assert "no longer order the classes" in verdict
 
 
 def test_temperature_reads_all_or_nothing_only_where_it_is():
@@ -72,12 +72,12 @@ def test_temperature_reads_all_or_nothing_only_where_it_is():
         r = result(T, state)
         assert 0 < r.entropy_teacher < 1, state
         assert r.p_teacher.max() < 1, state
-        assert say.share(1.0) not in re.split(";|Its", T.verdict(r))[0], state
+        assert numerals.share(1.0) not in re.split(";|Its", T.verdict(r))[0], state
     assert result(T, "T=1000000").entropy_teacher < 1
     assert result(T, "family=typed&zs=0 0 0&zt=2 2 2&T=3").entropy_teacher == 1
 
 
-def test_temperature_one_is_told_once_and_agreement_is_named():
+def test_temperature_one_is_named_once_and_so_is_agreement():
     assert T.verdict(result(T, "T=1")).count("T = 1") == 1
     assert "the factor T² is 1 here" in T.verdict(result(T, "T=1&t2=0"))
     same = "family=typed&zs=1 2 3&zt=1 2 3"
@@ -95,11 +95,11 @@ def test_temperature_answers():
     eighty = float(re.search(r"T ≈ (\d+\.?\d+)", T.tasks[0].answer)[1])
     assert result(T, f"T={eighty}").entropy_teacher == pytest.approx(0.8, abs=0.005)
     bare = result(T, "T=10&t2=0")
-    assert say.number(bare.plain) in T.tasks[1].answer
+    assert numerals.number(bare.plain) in T.tasks[1].answer
     assert bare.scaled / bare.plain == pytest.approx(100)
     far = result(T, "T=1000")
     top = far.teacher.argmax()
-    assert say.number(1000 * (10 * far.p_teacher[top] - 1)) in T.tasks[2].answer
+    assert numerals.number(1000 * (10 * far.p_teacher[top] - 1)) in T.tasks[2].answer
     for value in ("−0.454", "−0.486", "−0.474", "−0.458", "−0.446"):  # K = 3, z_t = (2, 0, 0), z_s = 0
         assert value in T.tasks[3].answer
     one, other = result(T, "cs=0"), result(T, "cs=3")

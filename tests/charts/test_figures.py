@@ -13,16 +13,14 @@ from kdviz.pages.controls import SWEEP
 from tests.support.pages import MOVING, furniture, result, states
 
 
-def drawn(lesson):
-    """All figures of a lesson at all states: a list of (state, figure, index of the chart)."""
-    return [
-        (s, draw(r), i) for s in states(lesson) for r in [result(lesson, s)] for i, draw in enumerate(lesson.figures)
-    ]
+def drawn(page):
+    """All figures of a page at all states: a list of (state, figure, index of the chart)."""
+    return [(s, draw(r), i) for s in states(page) for r in [result(page, s)] for i, draw in enumerate(page.figures)]
 
 
 @pytest.fixture(scope="module", params=CATALOGUE)
 def figures(request):
-    """All figures of one lesson over the grid of states."""
+    """All figures of one page over the grid of states."""
     return drawn(load(request.param))
 
 
@@ -86,12 +84,12 @@ def test_few_points(figures):
 
 
 def test_per_class_charts_change_to_profiles_beyond_thirty():
-    lesson = load("02_gradient_gap")
+    page = load("02_gradient_gap")
     for count, few in ((30, True), (31, False)):
-        traces = {trace["name"]: trace for trace in lesson.figures[0](result(lesson, f"K={count}"))["data"]}
+        traces = {trace["name"]: trace for trace in page.figures[0](result(page, f"K={count}"))["data"]}
         assert (len(traces["LM"]["x"]) > 0) == few
         assert (len(traces["LM, sorted"]["x"]) > 0) != few
-    traces = {trace["name"]: trace for trace in lesson.figures[0](result(lesson, "K=1000"))["data"]}
+    traces = {trace["name"]: trace for trace in page.figures[0](result(page, "K=1000"))["data"]}
     places = traces["KD at T, sorted"]["x"]
     assert (places[0], places[-1], len(places)) == (100, 200, profile.MOST)
 
@@ -150,9 +148,9 @@ def test_what_cannot_be_drawn_on_a_log_axis_becomes_nan():
 
 @pytest.mark.parametrize("slug", CATALOGUE)
 def test_plotly_accepts_every_figure(slug):
-    lesson = load(slug)
-    shown = lesson.compute(lesson.params())
-    for draw in lesson.figures:
+    page = load(slug)
+    shown = page.compute(page.params())
+    for draw in page.figures:
         figure = to_plotly(draw(shown))
         assert len(figure.data) == len(draw(shown)["data"])
         assert figure.layout.height == draw(shown)["layout"]["meta"]["height"]

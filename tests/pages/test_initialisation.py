@@ -12,7 +12,7 @@ from kdviz.pages.initialisation import model
 from kdviz.pages.initialisation.charts import score
 from kdviz.pages.initialisation.counts import GRID
 from kdviz.train.init_stats import block
-from kdviz.words import numerals as say
+from kdviz.words import numerals
 from tests.support.pages import furniture, result
 
 PAGE = load("06_initialisation")
@@ -56,9 +56,9 @@ def test_initialisation_predict_is_right():
 def test_initialisation_says_what_was_counted(state):
     r = result(PAGE, state)
     c, (s, t) = runs(r), r.pair
-    told = PAGE.verdict(r)
-    assert say.number(c[t].mean()) in told
-    assert say.number(r.errors[t]) in told
+    verdict = PAGE.verdict(r)
+    assert numerals.number(c[t].mean()) in verdict
+    assert numerals.number(r.errors[t]) in verdict
     near = {"rel": 0.03} if r.params.norm == "train" else {"rel": 0.3}  # eval mode: few runs dominate the sd
     assert r.deviations == pytest.approx(c.std(1), **near)
     assert r.apart == pytest.approx(np.std(c[s, :-1] - c[t, 1:]), **near)
@@ -67,12 +67,15 @@ def test_initialisation_says_what_was_counted(state):
 
 
 def test_initialisation_says_how_far_the_printed_average_is_and_leaves_it_open():
-    told = PAGE.verdict(result(PAGE, ""))
+    verdict = PAGE.verdict(result(PAGE, ""))
     z = heads.PRINTED["ResNet-44"] / np.sqrt((STORED["squares"][0, 3] + 1) / 19200 / 6000)
     other = heads.PRINTED["ResNet-44"] / np.sqrt((STORED["squares"][1, 3] + 1) / 19200 / 6000)
     assert 19 < z < 21
-    assert f"3 fit; 2.50×10⁻² for ResNet-44 is {say.number(z)} standard errors off" in told
-    assert f"−4 it would be {say.number(z / 100)}, in eval mode {say.number(other)}; the paper does not say" in told
+    assert f"3 fit; 2.50×10⁻² for ResNet-44 is {numerals.number(z)} standard errors off" in verdict
+    explained = (
+        f"−4 it would be {numerals.number(z / 100)}, in eval mode {numerals.number(other)}; the paper does not say"
+    )
+    assert explained in verdict
     evaluated = PAGE.verdict(result(PAGE, "bn=eval"))
     assert "nearer than chance" in evaluated
     assert "off" not in evaluated
@@ -106,7 +109,7 @@ def test_initialisation_draws_what_was_counted(state):
 
 def test_initialisation_formula_and_meters_show_the_standard_error():
     r = result(PAGE, "")
-    assert PAGE.formula(r).endswith(say.tex(float(np.sqrt((STORED["squares"][0, 3] + 1) / 19200 / 6000))))
+    assert PAGE.formula(r).endswith(numerals.tex(float(np.sqrt((STORED["squares"][0, 3] + 1) / 19200 / 6000))))
     meters = {gauge.label: gauge for gauge in PAGE.gauges(r)}
     assert meters["sd of c_s − c_t"].value == pytest.approx(np.hypot(*r.deviations[[0, 3]]))
     assert meters["printed for ResNet-44: z"].value == pytest.approx(r.printed_scores[3])
@@ -117,19 +120,20 @@ def test_initialisation_table_is_table_1():
     assert [row[0] for row in table.rows] == list(heads.PRINTED)
     printed = table.header.index("as printed")
     assert [row[printed] for row in table.rows] == list(heads.PRINTED.values())
-    assert [say.as_printed(x) for x in heads.PRINTED.values()] == ["1.04×10⁻⁵", "−1.67×10⁻⁴", "1.72×10⁻⁴", "2.50×10⁻²"]
+    shown = [numerals.as_printed(x) for x in heads.PRINTED.values()]
+    assert shown == ["1.04×10⁻⁵", "−1.67×10⁻⁴", "1.72×10⁻⁴", "2.50×10⁻²"]
 
 
 def test_initialisation_answers():
     usual, modest = result(PAGE, ""), result(PAGE, PAGE.presets["forty-runs"].query)
     assert modest.apart == usual.apart
     assert modest.errors == pytest.approx(usual.errors * np.sqrt(150))
-    assert say.number(modest.errors[3]) in PAGE.tasks[0].answer
+    assert numerals.number(modest.errors[3]) in PAGE.tasks[0].answer
     share = (np.abs(usual.means[3]) > 0.025).mean()
-    assert say.percent(share) in PAGE.tasks[1].answer
-    assert say.number(usual.printed_scores[3]) in PAGE.tasks[1].answer
+    assert numerals.percent(share) in PAGE.tasks[1].answer
+    assert numerals.number(usual.printed_scores[3]) in PAGE.tasks[1].answer
     evaluated = result(PAGE, PAGE.presets["eval-mode"].query)
-    assert say.number(float(heads.too_close(evaluated.printed_scores))) in PAGE.tasks[2].answer
+    assert numerals.number(float(heads.too_close(evaluated.printed_scores))) in PAGE.tasks[2].answer
     prior = result(PAGE, PAGE.presets["prior-bias"].query)
     assert prior.level == pytest.approx(np.log(1 / 100))
     assert prior.apart < usual.apart

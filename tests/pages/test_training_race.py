@@ -13,7 +13,7 @@ from kdviz.core.recorded import load as recording
 from kdviz.pages.catalogue import load
 from kdviz.pages.training_race import readings, runs
 from kdviz.pages.training_race.charts import odds
-from kdviz.words import numerals as say
+from kdviz.words import numerals
 from tests.support.pages import result
 
 RACE = load("05_training_race")
@@ -56,11 +56,11 @@ def test_the_gain_falls_with_the_number_of_labels_and_is_gone_with_all_of_them()
     means = [gain.mean for gain in gains]
     assert means == sorted(means, reverse=True)
     assert not (gains[-1].decided and gains[-1].mean > 0)
-    told = RACE.verdict(result(RACE, "n=1200"))
-    assert "KD gains" not in told
+    verdict = RACE.verdict(result(RACE, "n=1200"))
+    assert "KD gains" not in verdict
     far = result(RACE, "n=1200").against("KD T=∞", "baseline")
     assert far.decided and far.mean < 0  # and the page says so itself
-    assert f"KD at T = ∞ loses {say.plus_minus(-far.mean, far.half)}" in told
+    assert f"KD at T = ∞ loses {numerals.plus_minus(-far.mean, far.half)}" in verdict
 
 
 def test_an_unseen_digit_is_learnt_from_the_teachers_words():
@@ -69,14 +69,14 @@ def test_an_unseen_digit_is_learnt_from_the_teachers_words():
     assert threes[AT("baseline")] == 0
     assert threes[AT("KD T=8")] > 0.8
     assert threes[AT("KD T=8")] > threes[AT("KD T=2")] > threes[AT("KD T=1")]
-    assert say.percent(float(threes[AT("KD T=8")])) in RACE.verdict(r)
+    assert numerals.percent(float(threes[AT("KD T=8")])) in RACE.verdict(r)
 
 
-def test_wrong_labels_are_told_with_the_peak_before_they_were_learnt_by_heart():
+def test_wrong_labels_are_named_with_the_peak_before_they_were_learnt_by_heart():
     r = result(RACE, RACE.presets["wrong-labels"].query)
     curve = r.race.mean[0, 0]
     assert curve.max() > curve[-1] + 0.05
-    assert say.percent(float(curve.max())) in RACE.verdict(r)
+    assert numerals.percent(float(curve.max())) in RACE.verdict(r)
     assert f"after {int(r.race.step[curve.argmax()])} steps" in RACE.verdict(r)
 
 
@@ -85,15 +85,15 @@ def test_wrong_labels_are_told_with_the_peak_before_they_were_learnt_by_heart():
 )
 def test_the_verdict_is_what_the_seeds_say(state):
     r = result(RACE, state)
-    told, shown = RACE.verdict(r), f"KD T={r.params.shown}"
+    verdict, shown = RACE.verdict(r), f"KD T={r.params.shown}"
     found, other = r.against(shown, "baseline"), r.against("KD T=∞", "LM")
     for i in (0, AT(shown)):
-        assert say.plus_minus(r.race.final[i, 0].mean(), intervals.mean_interval(r.race.final[i, 0])[1]) in told
-    assert ("KD gains" in told) == (found.decided and found.mean > 0)
-    assert ("KD loses" in told) == (found.decided and found.mean < 0)
-    assert ("LM cannot be told apart" in told) == (not other.decided)
-    assert ("points behind" in told) == (other.decided and other.mean > 0)
-    assert say.number(r.race.teacher_mean) in told
+        assert numerals.plus_minus(r.race.final[i, 0].mean(), intervals.mean_interval(r.race.final[i, 0])[1]) in verdict
+    assert ("KD gains" in verdict) == (found.decided and found.mean > 0)
+    assert ("KD loses" in verdict) == (found.decided and found.mean < 0)
+    assert ("LM cannot be verdict apart" in verdict) == (not other.decided)
+    assert ("points behind" in verdict) == (other.decided and other.mean > 0)
+    assert numerals.number(r.race.teacher_mean) in verdict
 
 
 @given(shift=st.floats(-0.03, 0.03), noise=st.floats(0, 0.05), seed=st.integers(0, 99))
@@ -104,12 +104,12 @@ def test_no_winner_is_named_where_the_interval_holds_zero(shift, noise, seed):
     final[:, 0] = 0.9 + random
     final[1:, 0] += shift
     r = replace(base, live=base.race._replace(final=final))
-    told, difference = RACE.verdict(r), final[AT("KD T=8"), 0] - final[0, 0]
+    verdict, difference = RACE.verdict(r), final[AT("KD T=8"), 0] - final[0, 0]
     low, high = (difference.mean() + way * intervals.mean_interval(difference)[1] for way in (-1, 1))
-    assert bool(re.search("KD (gains|loses)", told)) == (low > 0 or high < 0)
+    assert bool(re.search("KD (gains|loses)", verdict)) == (low > 0 or high < 0)
     apart = final[AT("KD T=∞"), 0] - final[AT("LM"), 0]
     low, high = (apart.mean() + way * intervals.mean_interval(apart)[1] for way in (-1, 1))
-    assert bool(re.search("points (ahead|behind)", told)) == (low > 0 or high < 0)
+    assert bool(re.search("points (ahead|behind)", verdict)) == (low > 0 or high < 0)
 
 
 def test_the_charts_show_the_race():

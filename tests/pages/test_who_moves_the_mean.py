@@ -10,7 +10,7 @@ import pytest
 from kdviz.core import recorded
 from kdviz.pages.catalogue import load
 from kdviz.pages.who_moves_the_mean import traces as runs
-from kdviz.words import numerals as say
+from kdviz.words import numerals
 from tests.support.pages import result
 
 MEANS = load("04_who_moves_the_mean")
@@ -81,20 +81,20 @@ def test_lm_takes_the_mean_to_the_teachers(optimiser, offset):
 )  # fmt: skip
 def test_the_verdict_is_what_the_run_did(state):
     r = result(MEANS, state)
-    told, run = MEANS.verdict(r), r.trace(r.params.optimiser)
+    verdict, run = MEANS.verdict(r), r.trace(r.params.optimiser)
     zero_sum = runs.LOSSES[r.params.loss].zero_sum
     still = run.moved < ROUNDING
-    assert ("that holds here" in told) == (zero_sum and still)
-    assert ("that does not hold here" in told) == (zero_sum and not still)
-    assert say.number(run.moved) in told
-    assert ("stay where they were" in told) == (run.head[-1] < ROUNDING and not r.params.each_pass)
+    assert ("that holds here" in verdict) == (zero_sum and still)
+    assert ("that does not hold here" in verdict) == (zero_sum and not still)
+    assert numerals.number(run.moved) in verdict
+    assert ("stay where they were" in verdict) == (run.head[-1] < ROUNDING and not r.params.each_pass)
     if not still:
-        assert say.number(float(run.mean[0])) in told
-        assert say.number(float(run.mean[-1])) in told
+        assert numerals.number(float(run.mean[0])) in verdict
+        assert numerals.number(float(run.mean[-1])) in verdict
     if r.factor is not None:
-        assert say.percent(float(r.factor[-1]), 4) in told
+        assert numerals.percent(float(r.factor[-1]), 4) in verdict
     if not zero_sum and not still:
-        assert say.number(r.teacher[0]) in told
+        assert numerals.number(r.teacher[0]) in verdict
 
 
 def test_the_prediction_is_right():
@@ -134,11 +134,11 @@ def test_what_is_not_recorded_is_said_and_drawn_empty():
 
 def test_answers_come_from_the_runs():
     answers = [task.answer for task in MEANS.tasks]
-    assert say.number(trace().moved) in answers[0]
-    assert say.percent(float(np.nanmax(trace(optimiser="Adam").update))) in answers[1]
-    assert say.percent(float(recorded.load("means")["factor"][0, 0, 2, -1]), 4) in answers[2]
-    assert say.number(trace(centre="start", optimiser="Adam").moved) in answers[3]
-    assert say.number(float(trace(run=("LM", "5")).mean[-1])) in answers[4]
+    assert numerals.number(trace().moved) in answers[0]
+    assert numerals.percent(float(np.nanmax(trace(optimiser="Adam").update))) in answers[1]
+    assert numerals.percent(float(recorded.load("means")["factor"][0, 0, 2, -1]), 4) in answers[2]
+    assert numerals.number(trace(centre="start", optimiser="Adam").moved) in answers[3]
+    assert numerals.number(float(trace(run=("LM", "5")).mean[-1])) in answers[4]
 
 
 def test_a_live_run_gives_the_recorded_run_again():

@@ -18,7 +18,7 @@ from kdviz.pages.catalogue import CATALOGUE, load
 from kdviz.pages.training_race.runs import METHODS
 from tests.support import pseudo
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 WORDS = sorted((ROOT / "kdviz").rglob("words/en.py"))
 SCANNED = ("pages", "charts", "app")
 SENTENCE = re.compile(r"[A-Za-z’]{2,} [A-Za-z’]{2,}")
