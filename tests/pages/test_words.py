@@ -164,3 +164,32 @@ def test_a_language_that_is_not_there_is_refused_with_the_cure():
     command = [sys.executable, "-c", "import kdviz.words"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert "KDVIZ_LANGUAGE must name a language" in done.stderr
+
+
+AVOIDED = {"alone", "contestant", "contestants", "school", "classroom", "said", "told", "dress", "room", "lesson"}
+
+
+def named(path):
+    """The names that a module gives: of functions, arguments, variables, attributes and keys."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        yield from (
+            getattr(node, part) for part in ("name", "id", "arg", "attr") if isinstance(getattr(node, part, 0), str)
+        )
+
+
+def test_one_word_per_thing_in_code_and_on_the_page():
+    files = [path for folder in ("pages", "charts", "words") for path in (ROOT / "kdviz" / folder).rglob("*.py")]
+    assert {path.name: AVOIDED & set(named(path)) for path in files if AVOIDED & set(named(path))} == {}
+    texts = {path: path.read_text(encoding="utf-8") for path in files}
+    assert [
+        path for path, text in texts.items() if re.search(r"\bour copy\b|\bcontestant|over alone|alone gets", text)
+    ] == []
+
+
+@pytest.mark.parametrize("slug", CATALOGUE)
+def test_a_page_names_the_version_of_the_paper_at_most_once(slug):
+    page = load(slug)
+    fixed = json.dumps([page.goal, page.predict, page.tasks, page.reading, page.presets], ensure_ascii=False)
+    state = page.verdict(page.compute(page.params()))
+    quotes = "as printed" in (fixed + state).lower()
+    assert (fixed + state).count("arXiv 2109.06458v2") == quotes
