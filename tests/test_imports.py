@@ -48,6 +48,13 @@ for slug in CATALOGUE:
     if loaded:
         sys.exit(f"{slug} loads {', '.join(loaded)}")
 """
+TITLES = """
+import sys
+from kdviz.pages.catalogue import CATALOGUE, title
+titles = [title(slug) for slug in CATALOGUE]
+if "numpy" in sys.modules:
+    sys.exit("titles load numpy")
+"""
 INDEX = """
 import sys
 from kdviz.core import params
@@ -111,6 +118,10 @@ def test_what_trains_for_a_page_knows_no_widget():
 
 def test_computing_and_drawing_every_page_needs_neither_torch_nor_plotly():
     assert complaint(PAGE) == ""
+
+
+def test_the_titles_of_all_pages_cost_no_numpy():
+    assert complaint(TITLES) == ""
 
 
 def test_the_index_is_drawn_without_computing_anything():

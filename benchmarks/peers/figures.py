@@ -1,7 +1,7 @@
 """What the peers show: the figures of our lesson, and four sliders with the same bounds."""
 
 from kdviz.charts.plotly import to_plotly
-from kdviz.pages.gradient_gap import PAGE as LESSON
+from kdviz.pages.gradient_gap.page import PAGE as LESSON
 
 
 def sliders():

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 from kdviz.charts.plotly import to_plotly
 from kdviz.core.params import from_query
-from kdviz.pages.gradient_gap import PAGE as LESSON
+from kdviz.pages.gradient_gap.page import PAGE as LESSON
 
 MOVING = ("x", "y", "text")
 

@@ -8,9 +8,9 @@ from kdviz.words import spoken
 
 
 class Entry(NamedTuple):
-    """Where a page lives: the `module` that holds PAGE and the key of its `chapter` in the shared words."""
+    """Where a page lives: the `package` of its folder, and the key of its `chapter` in the shared words."""
 
-    module: str
+    package: str
     chapter: str
 
 
@@ -33,16 +33,16 @@ def load(slug) -> Page:
     >>> load("02_gradient_gap").minutes
     12
     """
-    return import_module(_entry(slug).module).PAGE
+    return import_module(f"{_entry(slug).package}.page").PAGE
 
 
 def title(slug) -> str:
-    """The title of a page.
+    """The title of a page, without loading what it computes with.
 
     >>> title("02_gradient_gap")
     'The gradient gap'
     """
-    return spoken(f"{_entry(slug).module}.words").TITLE
+    return spoken(f"{_entry(slug).package}.words").TITLE
 
 
 def _entry(slug):
