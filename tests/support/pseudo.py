@@ -41,7 +41,7 @@ class Speaker(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def spec_texts(spec):
     """What the fixed part of a page shows."""
-    yield from (spec["title"], spec["goal"], spec["colophon"], *spec["labels"].values())
+    yield from (spec["title"], spec["goal"], spec["colophon"], *spec.get("labels", {}).values())
     yield from (entry["title"] for entry in (spec["before"], spec["after"]) if entry)
     yield from (text for _, title, why in spec["presets"] for text in (title, why))
     yield from (spec["predict"]["question"], *spec["predict"]["options"], spec["predict"]["why"])
