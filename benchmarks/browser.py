@@ -17,7 +17,7 @@ from playwright.async_api import async_playwright
 
 from benchmarks import pages, servers
 from benchmarks.table import Row, quantiles
-from kdviz.lessons import CATALOGUE
+from kdviz.pages.catalogue import CATALOGUE
 
 CLASSES = (10, 1000)
 P95 = {10: 80.0, 1000: 120.0}  # ms

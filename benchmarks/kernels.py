@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.table import Row
 from kdviz.core import kernel
-from kdviz.lessons import CATALOGUE, load
+from kdviz.pages.catalogue import CATALOGUE, load
 
 SHAPES = ((1, 10), (64, 100), (256, 1000), (128, 32000))  # (B, K)
 TEMPERATURE = 4.0

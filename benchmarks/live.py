@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.table import Row, quantiles
 from kdviz.core.params import knobs
-from kdviz.lessons import CATALOGUE, load
+from kdviz.pages.catalogue import CATALOGUE, load
 from tools.browsing import DRAWN, chromium, serve
 
 GOAL = 200.0  # ms

@@ -17,7 +17,7 @@ import psutil
 
 from benchmarks.servers import Site, end
 from benchmarks.wire import Wire
-from kdviz.lessons import load
+from kdviz.pages.catalogue import load
 from tools import browser as chromium
 from tools.browsing import FLAGS
 

@@ -2,9 +2,9 @@
 
 A recording is a module with a function `make() -> (arrays, facts)`: `arrays` a dict of NumPy arrays, `facts` a dict of
 plain values for the provenance (seeds, settings, what was run and what was not). To add one: write
-`kdviz/train/records/NAME.py`, put a line into RECORDS, run this command, commit both files. Pages read the arrays with
-`kdviz.core.recorded.load(NAME)`. A recording is at most 300 kB; the same command on the same versions writes the same
-arrays.
+`record.py` beside the page it belongs to, put a line into RECORDS, run this command, commit both files. Pages read the
+arrays with `kdviz.core.recorded.load(NAME)`. A recording is at most 300 kB; the same command on the same versions
+writes the same arrays.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ import kdviz
 HERE = Path(__file__).parent
 LARGEST = 300_000  # bytes
 RECORDS = {  # name of the file -> module whose make() gives its content
-    "means": "kdviz.train.records.means",
-    "race": "kdviz.train.records.race",
-    "table1": "kdviz.train.records.table1",
+    "means": "kdviz.pages.who_moves_the_mean.record",
+    "race": "kdviz.pages.training_race.record",
+    "table1": "kdviz.pages.initialisation.record",
 }
 SHOWN = ("numpy", "torch", "scikit-learn")  # distributions whose versions are noted
 

@@ -15,7 +15,7 @@ from benchmarks.live import other
 from kdviz.app import Page, export, frames, link, show, show_index
 from kdviz.core.check import BadInput
 from kdviz.core.params import clean, knobs, to_query
-from kdviz.lessons import CATALOGUE, load
+from kdviz.pages.catalogue import CATALOGUE, load
 
 HERO = load("02_gradient_gap")
 

@@ -1,4 +1,4 @@
-"""Printed in our copy of the source paper (arXiv 2109.06458), and derived: the numbers that decide.
+"""As printed in the source paper (arXiv 2109.06458v2), and as derived: the numbers that decide.
 
 Every statement here is a sum or a comparison that anyone can repeat; names are equations of that paper.
 """

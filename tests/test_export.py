@@ -8,7 +8,7 @@ import pytest
 
 from kdviz.app import export, link
 from kdviz.core.params import clean
-from kdviz.lessons import CATALOGUE, load
+from kdviz.pages.catalogue import CATALOGUE, load
 
 HERO = load("02_gradient_gap")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kdviz.core.losses import LOSSES
-from kdviz.lessons import CATALOGUE
+from kdviz.pages.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "dashboards").glob("*.ipynb"))

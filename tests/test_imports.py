@@ -7,18 +7,27 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-UPPER = ("kdviz.lessons", "kdviz.app", "kdviz.serve")
+HEAVY = ("torch", "plotly", "ipywidgets")
+UPPER = ("kdviz.pages", "kdviz.app", "kdviz.serve")
 # package -> what importing any of its modules must not bring along
 BANNED = {
-    "kdviz": ("numpy", "torch", "plotly", "ipywidgets", "kdviz.core"),
-    "kdviz.core": ("torch", "plotly", "ipywidgets", "kdviz.figures", *UPPER),
-    "kdviz.train": ("plotly", "ipywidgets", "kdviz.figures", *UPPER),
-    "kdviz.doctor": ("torch", "plotly", "ipywidgets", "kdviz.figures", *UPPER),
-    "kdviz.figures": ("torch", "plotly", "ipywidgets", *UPPER),
-    "kdviz.lessons": ("torch", "plotly", "ipywidgets", "kdviz.app", "kdviz.serve"),
+    "kdviz": ("numpy", *HEAVY, "kdviz.core"),
+    "kdviz.words": ("numpy", *HEAVY, "kdviz.core", "kdviz.charts", *UPPER),
+    "kdviz.core": (*HEAVY, "kdviz.words", "kdviz.charts", *UPPER),
+    "kdviz.losses": (*HEAVY, "kdviz.words", "kdviz.charts", *UPPER),
+    "kdviz.state": (*HEAVY, "kdviz.charts", *UPPER),
+    "kdviz.problems": ("plotly", "ipywidgets", "kdviz.charts", *UPPER),
+    "kdviz.train": ("plotly", "ipywidgets", "kdviz.charts", *UPPER),
+    "kdviz.doctor": (*HEAVY, "kdviz.charts", *UPPER),
+    "kdviz.watch": (*HEAVY, "kdviz.charts", *UPPER),
+    "kdviz.study": (*HEAVY, "kdviz.charts", "kdviz.app", "kdviz.serve"),
+    "kdviz.charts": (*HEAVY, "kdviz.train", *UPPER),
+    "kdviz.pages": (*HEAVY, "kdviz.train", "kdviz.app", "kdviz.serve"),
     "kdviz.app": ("torch", "plotly", "kdviz.serve"),
     "kdviz.serve": ("torch", "plotly"),
 }
+RUNS = {"run", "record"}  # files of a page that train
+BANNED_RUNS = ("plotly", "ipywidgets", "kdviz.app", "kdviz.serve")
 PROBE = """
 import importlib, sys
 for module in {modules}:
@@ -29,15 +38,35 @@ for module in {modules}:
 """
 PAGE = """
 import sys
-from kdviz import lessons
-for slug in lessons.CATALOGUE:
-    lesson = lessons.load(slug)
-    result = lesson.compute(lesson.params())
-    for draw in lesson.figures:
+from kdviz.pages.catalogue import CATALOGUE, load
+for slug in CATALOGUE:
+    page = load(slug)
+    result = page.compute(page.params())
+    for draw in page.figures:
         draw(result)
     loaded = [name for name in ("torch", "plotly") if name in sys.modules]
     if loaded:
         sys.exit(f"{slug} loads {', '.join(loaded)}")
+"""
+TITLES = """
+import sys
+from kdviz.pages.catalogue import CATALOGUE, title
+titles = [title(slug) for slug in CATALOGUE]
+if "numpy" in sys.modules:
+    sys.exit("titles load numpy")
+"""
+INDEX = """
+import sys
+from kdviz.core import params
+made = []
+clean = params.clean
+params.clean = lambda *given: made.append(given) or clean(*given)
+from kdviz.app import show_index
+from kdviz.pages import catalogue
+show_index("")
+computed = [slug for slug in catalogue.CATALOGUE if "tasks" in vars(catalogue.load(slug))]
+if computed or made:
+    sys.exit(f"the index computes {computed} {made}")
 """
 
 
@@ -57,22 +86,46 @@ def modules(package: str) -> list[str]:
     return sorted(names | {package})
 
 
+def training(module: str) -> bool:
+    """Tell whether a module is one of those of a page that train."""
+    return module.startswith("kdviz.pages.") and module.rpartition(".")[2] in RUNS
+
+
 def present() -> list[str]:
     """Return the packages of kdviz that exist."""
     return ["kdviz", *sorted(f"kdviz.{path.parent.name}" for path in (ROOT / "kdviz").glob("*/__init__.py"))]
 
 
+def probed(names: list[str], banned: tuple[str, ...]) -> None:
+    """Fail where importing one of these modules brings along what is banned."""
+    loaded = complaint(PROBE.format(modules=names, banned=banned))
+    if loaded.endswith("No module named 'torch'"):
+        raise ModuleNotFoundError(loaded, name="torch")  # a failure, or counted as not run with KDVIZ_NO_TORCH=1
+    assert loaded == ""
+
+
 @pytest.mark.parametrize("package", present())
 def test_a_package_loads_nothing_above_or_beside_its_layer(package):
     assert package in BANNED, f"{package} is new: add its row to the table in this file and in CONTRIBUTING.md"
-    said = complaint(PROBE.format(modules=modules(package), banned=BANNED[package]))
-    if said.endswith("No module named 'torch'"):
-        raise ModuleNotFoundError(said, name="torch")  # a failure, or counted as not run with KDVIZ_NO_TORCH=1
-    assert said == ""
+    probed([module for module in modules(package) if not training(module)], BANNED[package])
 
 
-def test_computing_and_drawing_every_lesson_needs_neither_torch_nor_plotly():
+def test_what_trains_for_a_page_knows_no_widget():
+    names = [module for module in modules("kdviz.pages") if training(module)]
+    assert len(names) >= 6
+    probed(names, BANNED_RUNS)
+
+
+def test_computing_and_drawing_every_page_needs_neither_torch_nor_plotly():
     assert complaint(PAGE) == ""
+
+
+def test_the_titles_of_all_pages_cost_no_numpy():
+    assert complaint(TITLES) == ""
+
+
+def test_the_index_is_drawn_without_computing_anything():
+    assert complaint(INDEX) == ""
 
 
 def test_the_probe_notices_a_module_that_loads_something_banned():
@@ -82,9 +135,20 @@ def test_the_probe_notices_a_module_that_loads_something_banned():
     )
 
 
+@pytest.mark.parametrize(
+    ("module", "banned"),
+    [("kdviz.pages.training_race.run", BANNED["kdviz.pages"]), ("kdviz.app.widget_like", BANNED["kdviz.charts"])],
+)
+def test_the_table_can_fail(module, banned, tmp_path, monkeypatch):
+    (tmp_path / "kdviz_like.py").write_text("import kdviz.app\n")
+    code = PROBE.format(modules=[module.replace("kdviz.app.widget_like", "kdviz_like")], banned=banned)
+    assert " loads " in complaint(f"import sys; sys.path.append({str(tmp_path)!r})\n{code}")
+
+
 def test_the_probe_notices_a_module_that_cannot_be_imported():
     assert "No module named 'kdviz.nothing'" in complaint(PROBE.format(modules=["kdviz.nothing"], banned=()))
 
 
 def test_every_module_is_probed():
     assert {"kdviz.core", "kdviz.core.arrays", "kdviz.core.params"} <= set(modules("kdviz.core"))
+    assert "kdviz.pages.temperature.words.en" in modules("kdviz.pages")

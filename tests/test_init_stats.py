@@ -7,10 +7,10 @@ from torch import nn
 
 from kdviz.core import heads, recorded
 from kdviz.core.check import BadInput
+from kdviz.pages.initialisation import record as table1
 from kdviz.train.device import pinned
 from kdviz.train.grouped import Grouped
 from kdviz.train.init_stats import block, preview, stream
-from kdviz.train.records import table1
 
 STORED = recorded.load("table1")
 HEADS = heads.heads()

@@ -12,11 +12,12 @@ import pytest
 
 from kdviz.app import live
 from kdviz.app.page import Page
+from kdviz.charts import theme
+from kdviz.charts.curves import Curve, curves
 from kdviz.core.check import BadInput
 from kdviz.core.params import choice, knob
-from kdviz.figures import theme
-from kdviz.figures.curves import Curve, curves
-from kdviz.lessons import Lesson, Predict, Progress, Table
+from kdviz.pages import Page as ValuePage
+from kdviz.pages import Predict, Progress, Table
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,16 @@ def draw(result):
     return curves((line,), (1.0, "now"), x=x, y=y, span=(0, 1), title="t", alt="a", hover="h", log=False)
 
 
-def lesson(train=train, **more):
-    said = lambda result: f"{len(result.done)} steps, {result.params.shown}"  # noqa: E731
-    empty = lambda result: ()  # noqa: E731
-    return Lesson(
-        *("99_test", "Test", "A goal.", 1, Params, Result, (draw,), said, lambda result: "x", empty),
-        *(lambda result: Table(("a",), ()), Predict("?", ("a", "b"), 0, "why"), (), (), {}),
+def lesson(train=train):
+    return ValuePage(
+        **{"slug": "99_test", "title": "Test", "goal": "A goal.", "minutes": 1, "reading": (), "presets": {}},
+        **{"params": Params, "compute": Result, "figures": (draw,), "answers": tuple, "formula": lambda result: "x"},
+        verdict=lambda result: f"{len(result.done)} steps, {result.params.shown}",
+        gauges=lambda result: (),
+        table=lambda result: Table(("a",), ()),
+        predict=Predict("?", ("a", "b"), 0, "why"),
         train=train,
         views=("shown",),
-        **more,
     )
 
 

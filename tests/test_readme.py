@@ -7,7 +7,7 @@ import io
 import re
 from pathlib import Path
 
-from kdviz.lessons import CATALOGUE, load
+from kdviz.pages.catalogue import CATALOGUE, load, title
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,8 +32,8 @@ def test_every_page_and_picture_of_the_readme_exists() -> None:
 
 def test_the_pages_of_the_readme_are_those_of_the_catalogue() -> None:
     assert re.findall(r"dashboards/(\w+)\.ipynb", README) == list(CATALOGUE)
-    for title in CATALOGUE.values():
-        assert f"**{title if title.endswith('?') else f'{title}.'}**" in README
+    for name in map(title, CATALOGUE):
+        assert f"**{name if name.endswith('?') else f'{name}.'}**" in README
 
 
 def test_the_links_for_teachers_name_keys_and_presets_that_exist() -> None:

@@ -95,7 +95,7 @@ def test_nothing_of_an_address_or_a_header_comes_back_as_markup(here, attack):
         here.get(f"/voila/tree?{query}"),
         here.get(f"/login?next={quote(attack)}&message={quote(attack)}"),
         here.get(f"/{quote(attack)}"),
-        here.open(Cookie=f"kdviz-ticket={quote(attack)}", Referer=attack, User_Agent=attack, Accept_Language=attack),
+        here.open(Cookie=f"kdviz-visitor={quote(attack)}", Referer=attack, User_Agent=attack, Accept_Language=attack),
     ]
     for _, text, headers in answers:
         assert attack not in text
@@ -172,7 +172,7 @@ def test_with_a_token_nothing_opens_without_it(tmp_path):
         status, _, headers = locked.open()
         assert (status, headers["location"].split("?")[0]) == (302, "/login")
         assert "token" in locked.get("/login")[1]
-        for path in ("/metrics", "/api/kernels/00000000-0000-0000-0000-000000000000", "/voila/queue/x"):
+        for path in ("/metrics", "/api/kernels/00000000-0000-0000-0000-000000000000", "/voila/queue"):
             assert locked.get(path)[0] in (302, 403), path
         assert locked.get("/voila/session/00000000-0000-0000-0000-000000000000")[0] == 403
         assert locked.get("/voila/api/shutdown/00000000-0000-0000-0000-000000000000", method="POST")[0] == 403

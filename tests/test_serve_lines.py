@@ -10,7 +10,7 @@ from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_
 
 from benchmarks.visitor import closed
 from kdviz.core.params import knobs
-from kdviz.lessons import load
+from kdviz.pages.catalogue import load
 from kdviz.serve.wire import PROTOCOL
 from tests.lines import connect, exchange, frames, message, raw
 from tests.serving import ROOT, Room, end_all, eventually, folder, kernel_of, room

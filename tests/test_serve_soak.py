@@ -14,7 +14,7 @@ from jupyter_server.services.kernels.connection.base import deserialize_msg_from
 
 from benchmarks.storm import AFTER, GROWN, crowded, ours
 from benchmarks.visitor import HEADER, Crowd, Visit
-from kdviz.lessons import CATALOGUE
+from kdviz.pages.catalogue import CATALOGUE
 from tests.serving import ROOT, Room, eventually, kernel_of, room
 from tests.test_serve_fork import forks, zygote
 

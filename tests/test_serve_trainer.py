@@ -16,7 +16,7 @@ from benchmarks.visitor import Crowd, Visit, heard, press
 from kdviz.app.live import Run
 from kdviz.app.remote import ADDRESS, LOST, Failed, Place, Remote, training
 from kdviz.core.check import BadInput
-from kdviz.lessons import load
+from kdviz.pages.catalogue import load
 from kdviz.serve import forkserver, memory, runs
 from kdviz.serve.runs import COST, MARGIN, Runs
 from tests.serving import ROOT, eventually, room

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kdviz.lessons import CATALOGUE
+from kdviz.pages.catalogue import CATALOGUE
 from tools.browsing import DRAWN, ROOT, chromium, serve
 
 THUMBS = ROOT / "share/jupyter/labextensions/kdviz/static/thumbs"

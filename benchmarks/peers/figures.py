@@ -1,7 +1,7 @@
 """What the peers show: the figures of our lesson, and four sliders with the same bounds."""
 
-from kdviz.figures.theme import to_plotly
-from kdviz.lessons.gradient_gap import LESSON
+from kdviz.charts.plotly import to_plotly
+from kdviz.pages.gradient_gap.page import PAGE as LESSON
 
 
 def sliders():

@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl
 import ipywidgets as w
 import plotly.graph_objects as go
 
+from kdviz.charts.plotly import to_plotly
 from kdviz.core.params import from_query
-from kdviz.figures.theme import to_plotly
-from kdviz.lessons.gradient_gap import LESSON
+from kdviz.pages.gradient_gap.page import PAGE as LESSON
 
 MOVING = ("x", "y", "text")
 

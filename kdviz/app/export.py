@@ -10,7 +10,7 @@ from typing import Any
 
 from kdviz.core.check import BadInput
 from kdviz.core.params import knobs, to_query
-from kdviz.lessons import Lesson
+from kdviz.pages import Page
 
 LATEX = {
     **{letter: f"\\{letter}" for letter in "%&#_"},
@@ -42,34 +42,34 @@ def values(params: Any) -> dict[str, Any]:
     return {key: ("inf" if value == float("inf") else value) for key, value in found.items()}
 
 
-def as_csv(lesson: Lesson, result: Any) -> str:
+def as_csv(page: Page, result: Any) -> str:
     """Return the data table of the page as CSV, headers first."""
     out = io.StringIO()
-    table = lesson.table(result)
+    table = page.table(result)
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([re.sub(r"</?\w+>", "", cell) for cell in table.header])
     writer.writerows([[str(cell).replace("−", "-") for cell in row] for row in table.rows])
     return out.getvalue()
 
 
-def as_json(lesson: Lesson, params: Any) -> str:
+def as_json(page: Page, params: Any) -> str:
     """Return page, schema version and state as JSON; the link of the same state is part of it."""
-    state = {"page": lesson.slug, "v": 1, "state": values(params), "link": f"{lesson.slug}.ipynb?{to_query(params)}"}
+    state = {"page": page.slug, "v": 1, "state": values(params), "link": f"{page.slug}.ipynb?{to_query(params)}"}
     return json.dumps(state, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_latex(lesson: Lesson, params: Any, result: Any) -> str:
+def as_latex(page: Page, params: Any, result: Any) -> str:
     """Return the verdict as text, the formula as a display and the settings as a comment, ready for a LaTeX file."""
     settings = ", ".join(f"{key} = {value}" for key, value in values(params).items() if value != "")
-    return f"% {lesson.slug}: {settings}\n{latex(lesson.verdict(result))}\n\\[\n  {lesson.formula(result)}\n\\]\n"
+    return f"% {page.slug}: {settings}\n{latex(page.verdict(result))}\n\\[\n  {page.formula(result)}\n\\]\n"
 
 
-def files(lesson: Lesson, params: Any, result: Any, what: str) -> tuple[str, str, str]:
+def files(page: Page, params: Any, result: Any, what: str) -> tuple[str, str, str]:
     """Return (file name, MIME type, content) of one export: `csv`, `json` or `latex`."""
     if what == "csv":
-        return f"kdviz-{lesson.slug}.csv", "text/csv", as_csv(lesson, result)
+        return f"kdviz-{page.slug}.csv", "text/csv", as_csv(page, result)
     if what == "json":
-        return f"kdviz-{lesson.slug}.json", "application/json", as_json(lesson, params)
+        return f"kdviz-{page.slug}.json", "application/json", as_json(page, params)
     if what == "latex":
-        return f"kdviz-{lesson.slug}.tex", "text/x-tex", as_latex(lesson, params, result)
+        return f"kdviz-{page.slug}.tex", "text/x-tex", as_latex(page, params, result)
     raise BadInput(f"export: no {what!r:.30}; choose csv, json or latex")

@@ -12,7 +12,8 @@ import traitlets
 from kdviz import __version__
 from kdviz.app.bundle import INDEX, javascript, stylesheet
 from kdviz.core.params import pairs
-from kdviz.lessons import CATALOGUE, load
+from kdviz.pages.catalogue import CATALOGUE, load
+from kdviz.words import W
 
 SHOWN = ("numpy", "voila", "torch")
 
@@ -22,17 +23,17 @@ def installed(name: str) -> str:
     try:
         return f"{name} {importlib.metadata.version(name)}"
     except importlib.metadata.PackageNotFoundError:
-        return f"no {name}"
+        return W.NOT_INSTALLED.format(name=name)
 
 
 def environment() -> str:
     """Return the environment status line of the landing page."""
     parts = [f"kdviz {__version__}", f"Python {platform.python_version()}", *map(installed, SHOWN)]
-    return " · ".join(parts) + ". The pages listed here need no torch and no network."
+    return W.INSTALLED.format(parts=" · ".join(parts))
 
 
 class Index(anywidget.AnyWidget):
-    """The landing page as a widget; its cards come from `kdviz.lessons.CATALOGUE`."""
+    """The landing page as a widget; its cards come from `kdviz.pages.catalogue`."""
 
     _esm = javascript(INDEX, "render")
     _css = stylesheet()
@@ -47,16 +48,18 @@ def show_index(query: str | None = None) -> Index:
     """
     theme = pairs(os.environ.get("QUERY_STRING", "") if query is None else query)[0].get("theme", "")
     cards = []
-    for lesson in map(load, CATALOGUE):
-        starts = [[name, preset.title, preset.why] for name, preset in lesson.presets.items()]
-        card = {"slug": lesson.slug, "title": lesson.title, "goal": lesson.goal, "minutes": lesson.minutes}
-        cards.append(card | {"presets": starts[:4]})
+    for slug, entry in CATALOGUE.items():
+        page = load(slug)
+        starts = [[name, preset.title, preset.why] for name, preset in page.presets.items()]
+        card = {"slug": slug, "title": page.title, "goal": page.goal, "minutes": page.minutes}
+        cards.append(card | {"presets": starts[:4], "chapter": W.CHAPTERS[entry.chapter]})
     return Index(
         spec={
             "title": "kdviz",
-            "goal": "See how knowledge distillation and logits matching relate: move a slider, watch the gradients.",
+            "goal": W.INDEX_GOAL,
             "cards": cards,
             "theme": theme if theme in ("light", "dark") else "",
             "environment": environment(),
+            "labels": W.LABELS["index"],
         }
     )

@@ -19,12 +19,13 @@ from typing import Any
 
 from kdviz.app.remote import Failed, Place
 from kdviz.core.check import BadInput
-from kdviz.lessons import Progress
+from kdviz.pages import Progress
+from kdviz.words import W
 
 log = logging.getLogger("kdviz")
 TICK = 0.1  # seconds between two paintings
 GOING = ("waiting", "starting", "running", "paused")
-MISSING = "PyTorch is not installed here, so the page shows its recorded run only."
+MISSING = W.NO_TORCH
 
 
 def able() -> bool:

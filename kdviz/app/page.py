@@ -22,25 +22,23 @@ from kdviz.app.bundle import PAGE, javascript, stylesheet
 from kdviz.app.spec import page_spec
 from kdviz.core.check import BadInput
 from kdviz.core.params import clean, to_query
-from kdviz.lessons import Lesson, Progress
+from kdviz.pages import Page as Lesson
+from kdviz.pages import Progress
+from kdviz.words import W
 
 log = logging.getLogger("kdviz")
-NOT_COMPUTED = (
-    "This setting could not be computed ({kind}). Change a control, or reload the page: your settings are "
-    "kept in the link."
-)
 
 
 def message_for(error: Exception) -> str:
     """Return what a visitor reads of an error: our own refusals in full, of others the kind, never a path."""
     kind = getattr(error, "kind", type(error).__name__)  # of an error in another process
-    return str(error)[:300] if isinstance(error, BadInput) else NOT_COMPUTED.format(kind=kind)
+    return str(error)[:300] if isinstance(error, BadInput) else W.NOT_COMPUTED.format(kind=kind)
 
 
-def report(what: str, lesson: Lesson, error: Exception) -> None:
+def report(what: str, page: Lesson, error: Exception) -> None:
     """Write into the log what went wrong; what we refuse is said to whoever asked, and is no fault."""
     if not isinstance(error, BadInput):
-        log.error("%s of %s: %s", what, lesson.slug, type(error).__name__, exc_info=error)
+        log.error("%s of %s: %s", what, page.slug, type(error).__name__, exc_info=error)
 
 
 class Page(anywidget.AnyWidget):

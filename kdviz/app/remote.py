@@ -21,11 +21,12 @@ from typing import Any, NamedTuple
 
 from kdviz.core.check import BadInput
 from kdviz.core.params import to_query
-from kdviz.lessons import CATALOGUE, Lesson, Progress, load
+from kdviz.pages import Page, Progress
+from kdviz.pages.catalogue import CATALOGUE, load
+from kdviz.words import W
 
 log = logging.getLogger("kdviz")
 ADDRESS = "KDVIZ_RUNS"  # environment of a kernel: path of the server's socket
-LOST = "The process of this run has ended, perhaps because memory ran out. Play starts it anew."
 
 
 class Place(NamedTuple):
@@ -49,16 +50,16 @@ class Remote:
     Raises BadInput with what happened when the run is lost.
     """
 
-    def __init__(self, address: str, lesson: Lesson, params: Any) -> None:
+    def __init__(self, address: str, page: Page, params: Any) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
         try:
             self._socket.connect(address)
         except OSError:
             self._socket.close()
-            raise BadInput(LOST) from None
+            raise BadInput(W.RUN_LOST) from None
         self._line = Connection(os.dup(self._socket.fileno()))
-        self.slug, self._going = lesson.slug, False
-        self._line.send_bytes(json.dumps({"slug": lesson.slug, "query": to_query(params, full=True)}).encode())
+        self.slug, self._going = page.slug, False
+        self._line.send_bytes(json.dumps({"slug": page.slug, "query": to_query(params, full=True)}).encode())
 
     def __iter__(self) -> Iterator[Place | Progress]:
         return self
@@ -69,7 +70,7 @@ class Remote:
                 self._line.send_bytes(b"next")
             kind, content = self._line.recv()
         except (EOFError, OSError):
-            raise BadInput(LOST) from None
+            raise BadInput(W.RUN_LOST) from None
         if kind == "place":
             return Place(int(content))
         if kind == "value":
@@ -97,13 +98,13 @@ class Remote:
         self._socket.close()
 
 
-def training(lesson: Lesson) -> Callable[[Any], Iterator[Place | Progress]] | None:
-    """Return what makes the values of a run of `lesson`: the server's where it lends runs, else the lesson's own."""
-    address, train = os.environ.get(ADDRESS), lesson.train
+def training(page: Page) -> Callable[[Any], Iterator[Place | Progress]] | None:
+    """Return what makes the values of a run of `page`: the server's where it lends runs, else the page's own."""
+    address, train = os.environ.get(ADDRESS), page.train
     if train is None:
         return None
-    if address and lesson.slug in CATALOGUE and load(lesson.slug) is lesson:
-        return lambda params: Remote(address, lesson, params)
+    if address and page.slug in CATALOGUE and load(page.slug) is page:
+        return lambda params: Remote(address, page, params)
 
     def here(params: Any) -> Iterator[Place | Progress]:
         fetch()

@@ -8,7 +8,9 @@ import os
 import ipywidgets
 
 from kdviz.app.page import Page, message_for
-from kdviz.lessons import Lesson, load
+from kdviz.pages import Page as Lesson
+from kdviz.pages.catalogue import load
+from kdviz.words import W
 
 log = logging.getLogger("kdviz")
 
@@ -29,7 +31,5 @@ def show(lesson: Lesson | str, query: str | None = None) -> ipywidgets.Widget:
         return Page(chosen, asked)
     except Exception as error:
         log.exception("page %s", chosen.slug)
-        text = ipywidgets.Label(f"{chosen.title}: {message_for(error)}")
-        return ipywidgets.VBox(
-            [text, ipywidgets.Label("Reload the page without the part of its address behind the “?”.")]
-        )
+        text = W.NOT_MADE.format(title=chosen.title, message=message_for(error))
+        return ipywidgets.VBox([ipywidgets.Label(text), ipywidgets.Label(W.RELOAD)])

@@ -55,6 +55,17 @@ def widened(x):
     return narrow(x, xp.float32) if xp.finfo(x.dtype).bits < 32 else x
 
 
+def frozen(array):
+    """The same array (...), read-only, so that a caller cannot change what is kept for the next one.
+
+    >>> frozen([1.0, 2.0]).flags.writeable
+    False
+    """
+    array = np.asarray(array)
+    array.setflags(write=False)
+    return array
+
+
 def softmax(z, axis=-1):
     r"""Probabilities from logits.
 

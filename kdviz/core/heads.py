@@ -14,7 +14,7 @@ import numpy as np
 
 from kdviz.core.check import BadInput
 
-# Table 1 of the paper (arXiv 2109.06458) as printed in our copy: mean logit averaged over RUNS seeds, CIFAR-100
+# Table 1 of the paper (arXiv 2109.06458v2) as printed: mean logit averaged over RUNS seeds, CIFAR-100
 PRINTED = {"ResNet-8": 1.04e-5, "ResNet-20": -1.67e-4, "ResNet-32": 1.72e-4, "ResNet-44": 2.50e-2}
 RUNS = 6000
 NETWORKS = tuple(PRINTED)

@@ -32,6 +32,7 @@ class Knob:
     infinite: bool = False
     step: float | None = None
     options: tuple = ()
+    texts: tuple = ()  # of a choice: what a visitor reads for each option
     help: str = ""
     main: bool = False
 
@@ -78,23 +79,23 @@ def knob(
             log,
             infinite,
             step or (1 if integer else None),
-            (),
-            help,
-            main,
+            help=help,
+            main=main,
         )
     )
 
 
-def choice(default, label, options, help="", *, key=None, main=False):
-    """One of `options` (a sequence of strings, or a dict whose keys are the options).
+def choice(default, label, options, help="", *, key=None, main=False, texts=None):
+    """One of `options` (a sequence of strings, or a dict whose keys are the options); `texts` {option: what is read}.
 
     >>> choice("kd", "loss", {"kd": 1, "lm": 2}).metadata["knob"].options
     ('kd', 'lm')
     """
     options = tuple(options)
+    shown = tuple((texts or {}).get(option, option) for option in options)
     if default not in options:
         raise ValueError(f"default must be one of {options}, got {default!r} for {label!r}; name an option")
-    return _field(Knob("", key or "", label, "choice", default, options=options, help=help, main=main))
+    return _field(Knob("", key or "", label, "choice", default, options=options, texts=shown, help=help, main=main))
 
 
 def toggle(default, label, help="", *, key=None, main=False):

@@ -27,8 +27,6 @@ from typing import Any, ClassVar
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from kdviz.lessons import CATALOGUE
-
 NAME = "kdviz-fork"
 LAUNCHER = ["-m", "ipykernel_launcher"]
 PREPARED = (
@@ -45,9 +43,16 @@ PREPARED = (
     "numpy.random",
     "kdviz.app",
     "kdviz.serve.reports",
+    "kdviz.pages.prepared",
 )
-LESSONS = tuple(f"kdviz.lessons.{slug[3:]}" for slug in CATALOGUE)
-TRAINING = ("numpy", "numpy.random", "kdviz.serve.trainer", "torch", "kdviz.train.race", *LESSONS)
+TRAINING = (
+    "numpy",
+    "numpy.random",
+    "kdviz.serve.trainer",
+    "torch",
+    "kdviz.pages.training_race.run",
+    "kdviz.pages.prepared",
+)
 PATIENCE = 60.0  # s for the imports of a zygote that nobody waits for
 ANSWER = 4.0  # s for a fork, which takes some milliseconds; then the zygote is woken up, then given up
 IN_ALL = 16.0  # s of a page's start that forking may take: the usual way must fit into the rest of its 45 s
@@ -105,7 +110,7 @@ class Zygote:
 
     one: ClassVar[Zygote | None] = None
     lock: ClassVar[threading.Lock] = threading.Lock()
-    modules: ClassVar[tuple[str, ...]] = (*PREPARED, *LESSONS)
+    modules: ClassVar[tuple[str, ...]] = PREPARED
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self.line, theirs = socket.socketpair()

@@ -19,11 +19,11 @@ from typing import Any
 
 from kdviz.core.check import BadInput
 from kdviz.core.params import from_query
-from kdviz.lessons import load
+from kdviz.pages.catalogue import load
+from kdviz.words import W
 
 LESS = 5  # niceness: the pages of everybody come first
 FIRST = "900"  # of all processes these are the first that the system may end when memory runs out
-NEEDED = "The server needed the memory of this run for others, so it was ended. Play starts it anew."
 
 
 class Evicted(BaseException):
@@ -35,16 +35,16 @@ def work(line: Connection, asked: dict[str, str], memory: int = 0) -> None:
     prepare(memory)
     with line, contextlib.suppress(EOFError, OSError):
         try:
-            lesson = load(asked["slug"])
-            assert lesson.train is not None
-            for value in lesson.train(from_query(lesson.params, asked["query"])[0]):
+            page = load(asked["slug"])
+            assert page.train is not None
+            for value in page.train(from_query(page.params, asked["query"])[0]):
                 send(line, "value", value)
                 line.recv_bytes(2**10)
             send(line, "over", None)
         except (EOFError, OSError):
             raise
         except Evicted:
-            send(line, "failed", ("BadInput", NEEDED, ""))
+            send(line, "failed", ("BadInput", W.RUN_NEEDED, ""))
         except Exception as error:
             text = str(error) if isinstance(error, BadInput) else ""
             send(line, "failed", (type(error).__name__, text, traceback.format_exc()))

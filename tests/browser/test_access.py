@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kdviz.core.params import clean
-from kdviz.lessons import CATALOGUE, load
+from kdviz.pages.catalogue import CATALOGUE, load
 from tests.browser.conftest import SETTLED, Tab
 from tools.browsing import DRAWN
 

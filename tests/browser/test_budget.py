@@ -7,9 +7,9 @@ import pytest
 
 from benchmarks.browser import LOADED
 from benchmarks.wire import Wire
-from kdviz.lessons import CATALOGUE
+from kdviz.pages.catalogue import CATALOGUE
 from tests.browser.conftest import Tab
-from tests.test_figures import LOGITS
+from tests.support.pages import LOGITS
 from tests.test_imports import complaint
 
 LOAD = 100_000  # bytes, both ways

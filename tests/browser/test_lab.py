@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from kdviz.core.params import clean
-from kdviz.lessons import load
+from kdviz.pages.catalogue import load
 from tests.browser.conftest import SETTLED
 from tools.browsing import DRAWN, ROOT, free_port
 

@@ -9,9 +9,9 @@ import pytest
 
 from kdviz.app import frames
 from kdviz.core.params import clean
-from kdviz.lessons import CATALOGUE, load
+from kdviz.pages.catalogue import CATALOGUE, load
 from tests.browser.conftest import PICTURES, Tab
-from tests.test_figures import LOGITS
+from tests.support.pages import LOGITS
 
 EXTREMES = [{"T": T, "K": K} for K in (2, 10, 31, 1000) for T in (0.05, 4, "inf")]
 

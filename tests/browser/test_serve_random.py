@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from kdviz.lessons import CATALOGUE
+from kdviz.pages.catalogue import CATALOGUE
 from tests.browser.conftest import Tab
 
 SECONDS = 600

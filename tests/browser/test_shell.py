@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote, urlparse
 import pytest
 
 from kdviz.core.params import clean
-from kdviz.lessons import CATALOGUE, load
+from kdviz.pages.catalogue import CATALOGUE, load
 from tests.browser.conftest import Tab
 
 HERO = "02_gradient_gap"

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from benchmarks.live import ANSWER, RUN, other
 from kdviz.core.params import knobs
-from kdviz.lessons import CATALOGUE, load
+from kdviz.pages.catalogue import CATALOGUE, load
 from tests.browser.conftest import Tab
 from tests.browser.test_pages import assert_same_numbers
 from tests.serving import ROOT, eventually, room, runs

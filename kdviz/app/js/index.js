@@ -31,12 +31,20 @@ export function render({ model, el }) {
       "li",
       { class: "kd-card" },
       img,
-      h("h2", {}, link(card)),
+      h("h3", {}, link(card)),
       h("p", {}, rich(card.goal)),
       h("p", { class: "kd-time" }, `about ${card.minutes} minutes`),
       h("p", { class: "kd-starts" }, ...starts),
     );
   });
+  const chapters = [...new Set(spec.cards.map((card) => card.chapter))].map((chapter) =>
+    h(
+      "section",
+      { class: "kd-chapter" },
+      h("h2", {}, chapter),
+      h("ul", { class: "kd-cards" }, ...cards.filter((_, i) => spec.cards[i].chapter === chapter)),
+    ),
+  );
   root.append(
     h(
       "header",
@@ -45,7 +53,7 @@ export function render({ model, el }) {
       h("div", { class: "kd-tools" }, h("button", { type: "button", onclick: () => theme.flip() }, "Light / dark")),
     ),
     h("p", { class: "kd-goal" }, rich(spec.goal)),
-    h("ul", { class: "kd-cards" }, ...cards),
+    ...chapters,
     h("p", { class: "kd-env" }, spec.environment),
   );
   pictures();

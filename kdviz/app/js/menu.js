@@ -6,7 +6,7 @@ export function address(spec, link, shell) {
   const query = new URLSearchParams(link);
   for (const [key, value] of Object.entries(shell)) if (value) query.set(key, value);
   const text = query.toString();
-  if (!inVoila()) return `show(LESSON, "${text}")`; // JupyterLab reads no query: there the state travels as code
+  if (!inVoila()) return `show(PAGE, "${text}")`; // JupyterLab reads no query: there the state travels as code
   return location.origin + location.pathname + (text ? `?${text}` : "");
 }
 

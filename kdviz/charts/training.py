@@ -1,0 +1,16 @@
+"""What charts of training share: lines over the steps, and their axis."""
+
+from kdviz.charts import marks, theme
+from kdviz.words import W
+
+
+def line(role, name, step, y, *, hover="%{y:.3~g}", **more):
+    """A line (n,) over the steps (n,); `hover` is how the pointer reads y."""
+    read = W.HOVER_STEP.format(step="%{x:d}", value=hover)
+    return marks.line(role, name, step, y, hover=f"{read}<extra>{name}</extra>", **more)
+
+
+def axis(last, every, **more):
+    """The x axis from step 0 to `last`, with a tick every `every` steps."""
+    ticks = [*range(0, last + 1, every)]
+    return theme.axis(W.AXIS_STEP, range=[0, last], tickvals=ticks, tickangle=0, zeroline=False, **more)

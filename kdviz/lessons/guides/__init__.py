@@ -1,1 +1,0 @@
-"""The words of each page: goal, question, tasks, reading and starting points."""

@@ -1,0 +1,1 @@
+"""04: what keeps its value while a network is trained, the mean logit or the class mean of the last layer?"""
