@@ -18,6 +18,7 @@ BANNED = {
     "kdviz.lessons": ("torch", "plotly", "ipywidgets", "kdviz.app", "kdviz.serve"),
     "kdviz.app": ("torch", "plotly", "kdviz.serve"),
     "kdviz.serve": ("torch", "plotly"),
+    "kdviz.words": ("numpy", "torch", "plotly", "ipywidgets"),
 }
 PROBE = """
 import importlib, sys

@@ -5,14 +5,16 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+from typing import Any
 
 import anywidget
 import traitlets
 
 from kdviz import __version__
-from kdviz.app.bundle import INDEX, javascript, stylesheet
+from kdviz.app.bundle import library, stylesheet, widget
 from kdviz.core.params import pairs
 from kdviz.lessons import CATALOGUE, load
+from kdviz.words.en import LABELS
 
 SHOWN = ("numpy", "voila", "torch")
 
@@ -34,9 +36,21 @@ def environment() -> str:
 class Index(anywidget.AnyWidget):
     """The landing page as a widget; its cards come from `kdviz.lessons.CATALOGUE`."""
 
-    _esm = javascript(INDEX, "render")
+    _esm = widget("index")
     _css = stylesheet()
     spec = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**fields)
+        self.on_msg(self._asked)
+
+    def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        if (
+            isinstance(content, dict)
+            and content.get("kind") == "library"
+            and (found := library(str(content.get("name"))))
+        ):
+            self.send(found[0], [found[1]])
 
 
 def show_index(query: str | None = None) -> Index:
@@ -58,5 +72,6 @@ def show_index(query: str | None = None) -> Index:
             "cards": cards,
             "theme": theme if theme in ("light", "dark") else "",
             "environment": environment(),
+            "labels": LABELS["index"],
         }
     )

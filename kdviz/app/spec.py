@@ -11,6 +11,7 @@ from kdviz.app.link import Shell
 from kdviz.core.params import Knob, knobs
 from kdviz.figures.theme import DARK
 from kdviz.lessons import CATALOGUE, Lesson
+from kdviz.words.en import LABELS
 
 SOURCE = "Every number on this page is computed from the settings on this page."
 LIVE_SOURCE = (
@@ -70,5 +71,6 @@ def page_spec(lesson: Lesson, shell: Shell) -> dict[str, Any]:
         "mode": shell.mode,
         "before": neighbour(lesson.slug, -1),
         "after": neighbour(lesson.slug, +1),
+        "labels": LABELS["page"],
         "colophon": f"kdviz {__version__}. {LIVE_SOURCE if lesson.train else SOURCE}",
     }

@@ -1,0 +1,1 @@
+"""What people read, by language: whole sentences with named holes."""
