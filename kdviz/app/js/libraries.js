@@ -40,6 +40,7 @@ function script(name, address, hash) {
     });
     if (tag === early) return;
     if (hash) tag.integrity = `sha256-${btoa(String.fromCharCode(...bytesOf(hash)))}`;
+    tag.charset = "utf-8"; // whatever the page around us is written in
     tag.src = address;
     document.head.append(tag);
   });
@@ -100,7 +101,7 @@ async function fromKernel(model, name, entry) {
   const own = await kept(name, entry.hash);
   const packed = own ?? (await fetched(model, name, entry.hash));
   const text = await new Response(packed.stream().pipeThrough(new DecompressionStream("gzip"))).blob();
-  const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const address = URL.createObjectURL(new Blob([text], { type: "text/javascript;charset=utf-8" }));
   const found = await run(name, address, entry, false);
   URL.revokeObjectURL(address);
   if (!own) await keep(name, entry.hash, packed);

@@ -9,10 +9,17 @@ import { libraries, library } from "./libraries.js";
 export function widget(name, files) {
   const view = async (/** @type {Model} */ model) => (await library(model, "app", files.app))[name];
   return {
-    /** @param {{model: Model}} context */
-    async initialize({ model }) {
-      (await view(model)).initialize({ model });
-      return async () => (await view(model)).close({ model });
+    /**
+     * Returns at once: JupyterLab reads no further message of the kernel, and so none with the program, before.
+     * @param {{model: Model}} context
+     */
+    initialize({ model }) {
+      const started = view(model).then((found) => {
+        found.initialize({ model });
+        return found;
+      });
+      started.catch(() => {}); // `render` says so
+      return () => started.then((found) => found.close({ model })).catch(() => {});
     },
     /** @param {{model: Model, el: HTMLElement}} context */
     async render({ model, el }) {
