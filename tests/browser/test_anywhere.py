@@ -71,6 +71,17 @@ def test_where_no_jupyter_is_the_kernel_gives_the_libraries_once_and_the_browser
     assert bare.libraries() == []
 
 
+def test_what_is_being_typed_stays_while_the_page_moves(blank: Tab) -> None:
+    bare = Bare(blank)
+    bare.show(page())
+    blank.wait_for_function(DRAWN)
+    box = blank.locator('[data-key="T"] .kd-box')
+    box.fill("77")  # no Enter: not sent
+    blank.evaluate(f"{ROOTS}[0].send({{ cs: 2 }})")
+    blank.wait_for_function(f"{ROOTS}[0].store.texts.state.cs === 2")
+    assert (box.input_value(), bare.widgets["0"].params.temperature) == ("77", 3)
+
+
 def test_an_index_needs_no_charts_and_no_pictures_there(blank: Tab) -> None:
     bare = Bare(blank)
     bare.show(show_index(""))

@@ -1,7 +1,7 @@
 // One control per knob: a native slider, a box that takes a typed value, and a reset button; or a list, a switch, a text.
 // Positions of a slider run over 0..STEPS; one place further stands for infinity where the knob allows it.
 /** @import { Knob, Labels } from "./protocol.js" */
-import { h, plain, rich } from "./dom.js";
+import { focused, h, plain, rich } from "./dom.js";
 import { fill } from "./labels.js";
 
 /** @typedef {(value: any) => void} Changed tells the new value of a knob */
@@ -153,7 +153,7 @@ function numeric(knob, labels, change) {
     h("label", { title: knob.help }, h("span", {}, rich(knob.label)), box, reset),
     range,
   );
-  const typing = () => document.activeElement === box && box.value !== format(value);
+  const typing = () => focused(box) && box.value !== format(value);
   return { el, show: (next) => typing() || show(next), lock };
 }
 
@@ -227,7 +227,7 @@ function typed(knob, labels, change) {
     h("label", { title: knob.help }, h("span", {}, rich(knob.label)), box),
   );
   const show = (/** @type {string} */ next) => {
-    if (document.activeElement !== box) box.value = next;
+    if (!focused(box)) box.value = next;
   };
   const lock = () => {
     box.disabled = true;

@@ -48,6 +48,12 @@ export function setText(el, text) {
 }
 
 /**
+ * Whether the hand is in a field; also where a host puts the page into a shadow root, which the document does not look into.
+ * @param {Element} el
+ */
+export const focused = (el) => /** @type {Document | ShadowRoot} */ (el.getRootNode()).activeElement === el;
+
+/**
  * @param {Child} summary
  * @param {Child[]} children
  */
