@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { Sender, underWay } from "../../kdviz/app/js/sending.js";
 
-/** A kernel `line` ms away (there and back) that computes `spent` ms for each message, one after the other. */
-function kernel(line, spent) {
+/** A kernel `line` ms away (there and back) that works `work` ms on each message, one after the other, and says `spent`. */
+function kernel(line, work, spent = work) {
   const state = { now: 0, free: 0, waiting: 0, longest: 0, seen: [], posted: [] };
   const events = [];
   mock.method(performance, "now", () => state.now);
@@ -13,7 +13,7 @@ function kernel(line, spent) {
     at(state.now + line / 2, () => {
       state.waiting += 1;
       state.longest = Math.max(state.longest, state.waiting);
-      state.free = Math.max(state.free, state.now) + spent;
+      state.free = Math.max(state.free, state.now) + work;
       at(state.free, () => {
         state.waiting -= 1;
         at(state.now + line / 2, () => {
@@ -37,8 +37,8 @@ function kernel(line, spent) {
 }
 
 /** A hand that moves `rate` times a second for three seconds. */
-function drag(line, spent, rate = 60) {
-  const { sender, state } = kernel(line, spent);
+function drag(line, work, spent = work, rate = 60) {
+  const { sender, state } = kernel(line, work, spent);
   for (let i = 0; i < 3 * rate; i++) {
     state.run((i * 1000) / rate);
     sender.change({ T: i });
@@ -75,6 +75,13 @@ for (const [line, spent, least] of [
     assert.equal(sender.open.size, 0);
   });
 }
+
+test("where the work is done unseen, as in a busy server, no queue grows either", () => {
+  const { state, rate, tail } = drag(100, 50, 5);
+  assert.ok(rate >= 16, `${rate} a second`);
+  assert.ok(state.longest <= 6, `${state.longest} waited`);
+  assert.ok(tail <= 300, `the last value came after ${tail} ms`);
+});
 
 test("the last value that was set is the last that is sent, and numbers only grow", () => {
   const { state } = drag(100, 30);

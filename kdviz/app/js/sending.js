@@ -3,15 +3,16 @@
 
 const MOST = 8; // messages under way
 const FRAME = 16; // ms between two pictures on the screen: more answers than that nobody sees
-const MEMORY = 20; // answers from which the round trip is taken
+const MEMORY = 200; // answers of which the quickest tells the round trip of an empty line
+const NEWS = 0.3; // weight of the newest gap between two answers
 const PATIENCE = 3000; // ms without an answer after which a message counts as lost
 
 /**
- * How many messages to have under way: the one being computed, and those that the line holds meanwhile.
- * @param {number} line ms of a round trip without the computation
- * @param {number} spent ms of the computation
+ * How many messages to have under way: the one being worked on, and those that the line holds meanwhile.
+ * @param {number} line ms of a round trip without the work
+ * @param {number} work ms of each message where it takes longest: in the kernel, on the way, or in the browser
  */
-export const underWay = (line, spent) => Math.max(1, Math.min(MOST, Math.round(1 + line / Math.max(FRAME, spent))));
+export const underWay = (line, work) => Math.max(1, Math.min(MOST, Math.round(1 + line / Math.max(FRAME, work))));
 
 export class Sender {
   /**
@@ -28,6 +29,8 @@ export class Sender {
     this.flying = new Map();
     /** @type {number[]} ms */
     this.lines = [];
+    this.gap = 0; // ms between two answers while more were under way, smoothed
+    this.before = 0; // ms of the last answer that left others under way, 0 if none were left
     this.most = 1;
     this.lost = 0; // timer
     this.patience = PATIENCE;
@@ -61,13 +64,22 @@ export class Sender {
     const begun = this.flying.get(seq);
     for (const [key, [, number]] of this.open) if (number <= seq) this.open.delete(key);
     for (const number of this.flying.keys()) if (number <= seq) this.flying.delete(number);
-    if (begun !== undefined) {
-      this.lines = [Math.max(0, performance.now() - begun - spent), ...this.lines].slice(0, MEMORY);
-      this.most = underWay(Math.min(...this.lines), spent);
-    }
+    if (begun !== undefined) this.learn(performance.now(), begun, spent);
     this.patience = PATIENCE;
     if (!this.open.size) clearTimeout(this.lost);
     if (this.posted < this.sent && this.flying.size < this.most) this.flush();
+  }
+
+  /**
+   * @param {number} now
+   * @param {number} begun ms when what is answered now was sent
+   * @param {number} spent
+   */
+  learn(now, begun, spent) {
+    this.lines = [Math.max(0, now - begun - spent), ...this.lines].slice(0, MEMORY);
+    if (this.before) this.gap += NEWS * (now - this.before - this.gap);
+    this.before = this.flying.size ? now : 0;
+    this.most = underWay(Math.min(...this.lines), Math.max(spent, this.gap));
   }
 
   // No answer for long: the line was cut, or the kernel is busy. All that is open goes once more, ever more seldom.
