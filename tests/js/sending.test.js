@@ -62,9 +62,9 @@ test("as many messages are under way as the line holds, and never more than eigh
 
 for (const [line, spent, least] of [
   [0, 8, 55],
-  [50, 8, 45],
-  [100, 8, 45],
-  [200, 8, 28],
+  [50, 8, 55],
+  [100, 8, 54],
+  [200, 8, 32],
   [100, 40, 20],
 ]) {
   test(`a drag over ${line} ms of line and ${spent} ms of computing is answered ${least} times a second`, () => {

@@ -4,7 +4,7 @@
 const MOST = 8; // messages under way
 const FRAME = 16; // ms between two pictures on the screen: more answers than that nobody sees
 const MEMORY = 200; // answers of which the quickest tells the round trip of an empty line
-const NEWS = 0.3; // weight of the newest gap between two answers
+const GAPS = 9; // times between two answers of which the middle one is the pace
 const PATIENCE = 3000; // ms without an answer after which a message counts as lost
 
 /**
@@ -29,7 +29,8 @@ export class Sender {
     this.flying = new Map();
     /** @type {number[]} ms */
     this.lines = [];
-    this.gap = 0; // ms between two answers while more were under way, smoothed
+    /** @type {number[]} ms between two answers while all that may be was under way and more waited here */
+    this.gaps = [];
     this.before = 0; // ms of the last answer that left others under way, 0 if none were left
     this.most = 1;
     this.lost = 0; // timer
@@ -77,9 +78,10 @@ export class Sender {
    */
   learn(now, begun, spent) {
     this.lines = [Math.max(0, now - begun - spent), ...this.lines].slice(0, MEMORY);
-    if (this.before) this.gap += NEWS * (now - this.before - this.gap);
+    if (this.before && this.posted < this.sent) this.gaps = [now - this.before, ...this.gaps].slice(0, GAPS);
     this.before = this.flying.size ? now : 0;
-    this.most = underWay(Math.min(...this.lines), Math.max(spent, this.gap));
+    const pace = [...this.gaps].sort((a, b) => a - b)[this.gaps.length >> 1] ?? 0;
+    this.most = underWay(Math.min(...this.lines), Math.max(spent, pace));
   }
 
   // No answer for long: the line was cut, or the kernel is busy. All that is open goes once more, ever more seldom.
