@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 from kdviz.serve import address  # noqa: E402  (standard library only)
-from tools import browser, environment  # noqa: E402
+from tools import browser, environment, node  # noqa: E402
 from tools.environment import Trouble, on, say  # noqa: E402
 
 VARIABLES = """\
@@ -64,6 +64,7 @@ def test(options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Install what tests need, a browser included, and run them all (slow ones with --all)."""
     no_torch = on("KDVIZ_NO_TORCH")
     python = environment.ensure(test=True, gpu=options.gpu, torch_required=not no_torch)
+    node.ensure(python)
     extra = {"KDVIZ_STRICT": "1"}  # tests/conftest.py: a skipped test fails the run
     if not on("KDVIZ_NO_BROWSER"):
         extra["KDVIZ_BROWSER"] = browser.ensure(python)

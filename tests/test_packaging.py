@@ -124,7 +124,8 @@ def test_the_wheel_carries_the_pages_what_they_fetch_and_the_licences(tmp_path):
     assert done.returncode == 0, done.stderr
     names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
     for ending in (
-        "kdviz/app/js/chart.js",
+        "kdviz/app/built/widget.js",
+        ".data/data/share/jupyter/labextensions/kdviz/static/kdviz.js",
         "kdviz/data/table1.npz",
         "kdviz/data/README.md",
         ".data/data/share/jupyter/labextensions/kdviz/static/plotly-cartesian.min.js",

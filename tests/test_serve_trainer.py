@@ -14,11 +14,12 @@ import pytest
 
 from benchmarks.visitor import Crowd, Visit, heard, press
 from kdviz.app.live import Run
-from kdviz.app.remote import ADDRESS, LOST, Failed, Place, Remote, training
+from kdviz.app.remote import ADDRESS, Failed, Place, Remote, training
 from kdviz.core.check import BadInput
 from kdviz.pages.catalogue import load
 from kdviz.serve import forkserver, memory, runs
 from kdviz.serve.runs import COST, MARGIN, Runs
+from kdviz.words import W
 from tests.serving import ROOT, eventually, room
 
 RACE = "05_training_race"
@@ -77,7 +78,7 @@ def test_a_run_in_a_process_of_its_own_gives_the_numbers_of_the_lesson_and_its_p
     assert third.place == 0
     begun[-1].kill()  # as when memory runs out
     assert third.join(5)
-    assert str(third.error) == LOST
+    assert str(third.error) == W.RUN_LOST
     assert eventually(lambda: not queue.live and not queue.waiting, 5)
 
 

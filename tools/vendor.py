@@ -6,6 +6,7 @@ To renew a library: `npm pack NAME@VERSION`, copy the file named below out of th
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import sys
@@ -41,6 +42,15 @@ def record() -> dict[str, dict[str, str | int]]:
             "bytes": len(data),
         }
     return found
+
+
+def integrity(sha256: str) -> str:
+    """Return a SHA-256 in hexadecimal digits in the form of the attribute `integrity`.
+
+    >>> integrity("00" * 32)
+    'sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='
+    """
+    return f"sha256-{base64.b64encode(bytes.fromhex(sha256)).decode()}"
 
 
 def main(argv: list[str]) -> int:

@@ -1,50 +1,70 @@
-"""Join the JavaScript modules of `app/js` into the one module that a widget carries.
-
-The modules import each other for readers and tools; in a widget they travel as one text, so that a page needs no second
-round trip and works under every base URL. Order matters: a module comes after what it uses.
-"""
+"""The browser's part of a page: the small module and the style that a widget carries, and the libraries behind them."""
 
 from __future__ import annotations
 
 import functools
-import re
+import gzip
+import importlib.metadata
+import json
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
-PAGE = (
-    "dom",
-    "assets",
-    "look",
-    "legend",
-    "slide",
-    "themed",
-    "chart",
-    "frames",
-    "controls",
-    "menu",
-    "panels",
-    "run",
-    "page",
-)
-INDEX = ("dom", "assets", "look", "index")
+BUILT = HERE / "built"  # made by tools/bundle.py
+STATIC = "share/jupyter/labextensions/kdviz/static"
 
 
 @functools.cache
-def javascript(modules: tuple[str, ...], exports: str) -> str:
-    """Return the source of `modules` as one ES module whose default export is `{exports}`.
+def libraries() -> dict[str, dict[str, str]]:
+    """Return {name: {file, hash}} of the libraries that a page needs.
 
-    >>> "import " in javascript(("dom",), "h")
-    False
+    >>> sorted(libraries())
+    ['app', 'plotly', 'temml']
     """
-    text = "".join((HERE / "js" / f"{name}.js").read_text(encoding="utf-8") for name in modules)
-    text = re.sub(r"^import\s[^;]*;\n", "", text, flags=re.MULTILINE)
-    text = re.sub(r"^export (?=async |function|class|const)", "", text, flags=re.MULTILINE)
-    text = re.sub(r"^//.*\n", "", text, flags=re.MULTILINE)
-    text = re.sub(r"^\s+", "", text, flags=re.MULTILINE)  # no string of ours runs over a line
-    return f"{text}export default {{ {exports} }};\n"
+    found: dict[str, dict[str, str]] = json.loads((BUILT / "libraries.json").read_text(encoding="utf-8"))
+    return found
+
+
+@functools.cache
+def widget(view: str) -> str:
+    """Return the ES module of a widget: it gets the program from the server, or from the kernel, and starts `view`.
+
+    >>> len(widget("page").encode()) < 6000
+    True
+    """
+    text = (BUILT / "widget.js").read_text(encoding="utf-8")
+    return f"{text}export default kdviz.widget({json.dumps(view)}, {json.dumps(libraries())});\n"
 
 
 @functools.cache
 def stylesheet() -> str:
     """Return the style of all kdviz widgets."""
     return (HERE / "page.css").read_text(encoding="utf-8")
+
+
+def folder() -> Path:
+    """Return where the browser's libraries lie: in the checkout, or where the wheel put them.
+
+    Raises FileNotFoundError when they are in neither place.
+    """
+    checkout = HERE.parents[1] / STATIC
+    if checkout.is_dir():
+        return checkout
+    for path in importlib.metadata.files("kdviz") or ():
+        if str(path).endswith(f"{STATIC}/VENDORED.json"):
+            return Path(str(path.locate())).resolve().parent
+    raise FileNotFoundError(f"{STATIC} belongs to kdviz and is not there; install kdviz anew")
+
+
+@functools.cache
+def library(name: str) -> tuple[dict[str, Any], bytes] | None:
+    """Return the message that carries a library to a browser, and the file, gzipped; None for an unknown name.
+
+    >>> library("torch") is None
+    True
+    """
+    entry = libraries().get(name)
+    if entry is None:
+        return None
+    data = (folder() / entry["file"]).read_bytes()
+    return {"kind": "library", "name": name, "hash": entry["hash"]}, gzip.compress(data, 6, mtime=0)

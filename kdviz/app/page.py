@@ -1,14 +1,15 @@
-"""A page as one widget: values come up, frames go down, one message each.
+"""A page as one widget: changes come up, frames go down, one message each.
 
-`values` is a synced trait, so the browser's widget model keeps at most one change under way and merges the rest: no
-queue can build up, only the newest values are computed. Every answer is one message with one buffer: charts, verdict
-and numbers of a state appear together. Nothing that comes up is trusted: `kdviz.core.params.clean` bounds every knob.
+The browser numbers its changes and keeps few of them under way (`js/sending.js`): no queue can build up, the newest
+values win. Every answer is one message with one buffer: charts, verdict and numbers of a state appear together. Nothing
+that comes up is trusted: `kdviz.core.params.clean` bounds every knob.
 """
 
 from __future__ import annotations
 
 import logging
 import math
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -18,7 +19,7 @@ import anywidget
 import traitlets
 
 from kdviz.app import export, frames, link, live, remote
-from kdviz.app.bundle import PAGE, javascript, stylesheet
+from kdviz.app.bundle import library, stylesheet, widget
 from kdviz.app.spec import page_spec
 from kdviz.core.check import BadInput
 from kdviz.core.params import clean, to_query
@@ -49,7 +50,7 @@ class Page(anywidget.AnyWidget):
     moves a control from Python. Raises ValueError for a field that the lesson does not have.
     """
 
-    _esm = javascript(PAGE, "initialize, render")
+    _esm = widget("page")
     _css = stylesheet()
     token = traitlets.Unicode().tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
@@ -112,6 +113,7 @@ class Page(anywidget.AnyWidget):
         return {"version": self.version, "texts": self.texts, "figures": figures, "arrays": arrays, "buffer": buffer}
 
     def _step(self, change: dict[str, Any], seq: int, *, base: dict[str, Any] | None = None) -> None:
+        began = time.perf_counter()
         before_figures, before_texts, before = self.figures, self.texts, self.asked
         self.seq = seq
         self.asked, notes = clean(self.lesson.params, (base or export.values(self.asked)) | change)
@@ -122,7 +124,7 @@ class Page(anywidget.AnyWidget):
         except Exception as error:
             report("a step", self.lesson, error)
             self.figures, self.texts = before_figures, before_texts | self._refusal(error, notes)
-        self._emit(frames.changed(before_figures, self.figures), before_texts)
+        self._emit(frames.changed(before_figures, self.figures), before_texts, began=began)
 
     def _painted(self, progress: Progress | None) -> None:
         assert self.live is not None
@@ -158,7 +160,9 @@ class Page(anywidget.AnyWidget):
             self.live.end()
         super().close()
 
-    def _emit(self, entries: list[frames.Entry], before: dict[str, Any] | None, *, whole: bool = False) -> None:
+    def _emit(
+        self, entries: list[frames.Entry], before: dict[str, Any] | None, *, whole: bool = False, began: float = 0
+    ) -> None:
         self.version += not whole
         arrays, lists, buffer = frames.pack(entries)
         texts = {key: text for key, text in self.texts.items() if before is None or before.get(key) != text}
@@ -170,10 +174,14 @@ class Page(anywidget.AnyWidget):
             "arrays": arrays,
             "lists": lists,
         }
+        if began:  # the browser has as many changes under way as the line holds beside the computation
+            frame["spent"] = round(1000 * (time.perf_counter() - began), 1)
         self.send(frame, [buffer])
 
     def _moved(self, change: dict[str, Any]) -> None:
-        values = dict(change["new"])
+        self._changed(dict(change["new"]))
+
+    def _changed(self, values: dict[str, Any]) -> None:
         seq = values.pop("seq", 0)
         seq = seq if isinstance(seq, int) and 0 <= seq < 2**53 else 0
         preset, pick = values.pop("preset", None), values.pop("pick", None)
@@ -200,6 +208,10 @@ class Page(anywidget.AnyWidget):
         kind = content.get("kind") if isinstance(content, dict) else None
         if kind == "hello" and content.get("version") != self.version:
             self._emit(list(frames.moving(self.figures)), None, whole=True)
+        if kind == "library" and (found := library(str(content.get("name"))[:20])):
+            self.send(found[0], [found[1]])
+        if kind == "change" and isinstance(content.get("values"), dict):
+            self._changed(content["values"] | {"seq": content.get("seq")})
         if kind == "run":
             self._run(str(content.get("do"))[:20])
         if kind == "want":

@@ -65,5 +65,6 @@ def page_spec(page: Page, shell: Shell) -> dict[str, Any]:
         "mode": shell.mode,
         "before": neighbour(page.slug, -1),
         "after": neighbour(page.slug, +1),
+        "labels": W.LABELS["page"],
         "colophon": (W.LIVE_SOURCE if page.train else W.SOURCE).format(version=__version__),
     }

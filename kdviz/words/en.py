@@ -92,8 +92,8 @@ FRAME_LABELS = {  # of the Voila template: what became of a session, and the but
     "idle_button": "Wake it up",
     "locked": f"The server asks for its link or token again, or for a login. {KEPT}",
     "locked_button": "Open the page again",
-    "moved": "This page has given its place to another page of yours: every place is taken, or you have many pages open. "
-    f"{KEPT}",
+    "moved": "This page has given its place to another page of yours: every place is taken, or you have many pages "
+    f"open. {KEPT}",
     "moved_button": "Open it here again",
     "offline": "No connection to the server. The page goes on by itself when it is back, with what you change now.",
     "offline_button": "Try now",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -33,7 +34,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "--IdentityProvider.token=",
     ]
     command = [sys.executable, "-m", "jupyterlab", *options, f"--ServerApp.root_dir={folder}"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, cwd=folder) as process:
+    ours = os.environ | {"JUPYTER_PATH": str(ROOT / "share/jupyter")}
+    pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(command, cwd=folder, env=ours, **pipes) as process:
         for line in process.stderr or ():
             if re.search(rf"127\.0\.0\.1:{port}/lab", line):
                 break
@@ -43,10 +46,15 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             process.stderr.read()
 
 
-def test_a_dashboard_lives_in_jupyterlab(browser: Browser, lab: str) -> None:
+@pytest.mark.parametrize("served", [True, False], ids=["files from the server", "files from the kernel"])
+def test_a_dashboard_lives_in_jupyterlab(browser: Browser, lab: str, served: bool) -> None:
     context = browser.new_context(viewport={"width": 1500, "height": 900})
     page = context.new_page()
     foreign: list[str] = []
+    files: list[int] = []
+    page.on("response", lambda r: files.append(r.status) if "/kdviz/static/" in r.url else None)
+    if not served:  # as where the kernel runs on another machine
+        page.route("**/kdviz/static/**", lambda route: route.fulfill(status=404))
     page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith((lab, "data:", "blob:")) else None)
     page.goto(f"{lab}lab/tree/{HERO}.ipynb?reset")
     page.locator(".jp-Notebook .jp-Cell").first.click(timeout=60_000)
@@ -66,5 +74,6 @@ def test_a_dashboard_lives_in_jupyterlab(browser: Browser, lab: str) -> None:
     page.evaluate("document.body.dataset.jpThemeLight = 'false'")  # what Lab's own theme switch sets
     page.wait_for_function("document.querySelector('.kd').dataset.theme === 'dark'")
     page.wait_for_function(f"document.querySelector('.kd-plot').layout.font.color !== '{ink}'")
+    assert files == ([200] if served else [404]) * 3
     assert not foreign, f"requests to other hosts: {foreign}"
     context.close()

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from benchmarks.live import RUN
-from kdviz.app import bundle
 from tests.browser.conftest import Tab
 
 # The geometry on the screen by trace: points (n, 2), labels as (words, x, y), lines and outlines as runs of vertices
@@ -106,9 +105,3 @@ def test_axes_follow_what_leaves_them(tab: Tab) -> None:
         tab.page.evaluate("(mean) => document.querySelector('.kd').kdviz.send({ ct: mean })", mean)
         tab.settle()
         assert tab.page.evaluate(OUTSIDE) == []
-
-
-def test_no_string_of_the_page_runs_over_a_line() -> None:
-    for name in {*bundle.PAGE, *bundle.INDEX}:
-        text = (bundle.HERE / "js" / f"{name}.js").read_text(encoding="utf-8")
-        assert all(line.count("`") % 2 == 0 for line in text.splitlines()), name

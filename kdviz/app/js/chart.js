@@ -1,10 +1,13 @@
 // One chart: a Plotly figure whose arrays may be replaced at any time. Only the newest state is drawn, once per frame,
 // and only while the chart has a size (one that is created hidden draws itself when it is shown).
+/** @import { Figure, Json, Labels, Trace } from "./protocol.js" */
+/** @import { Look } from "./look.js" */
+/** @import { Parts } from "./slide.js" */
 import { h } from "./dom.js";
-import { plotly } from "./assets.js";
 import { Legend } from "./legend.js";
 import { elements, moves } from "./slide.js";
 import { themed } from "./themed.js";
+import { fits } from "./axes.js";
 
 let busy = 0; // time of the frame in which some chart was drawn whole: the others wait for the next ones
 const REST = 250; // ms without a new state after which Plotly draws it whole: axes fitted, places to hover known
@@ -12,17 +15,36 @@ const MOVING = ["x", "y", "z", "text", "customdata"];
 const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false, doubleClick: "reset" };
 
 export class Chart {
-  constructor(figure, look, onPick = null) {
-    this.figure = figure; // {data, layout}: data holds typed arrays and is patched in place
-    this.look = look; // () => {dark: {light: dark} | null, ink, paper, grid, font, scale}
+  /**
+   * @param {Figure} figure {data, layout}: data holds typed arrays and is patched in place
+   * @param {object} page
+   * @param {() => Look} page.look
+   * @param {Labels} page.labels
+   * @param {() => Promise<any>} page.plotly
+   * @param {((x: number, y: number) => void) | null} onPick
+   */
+  constructor(figure, { look, labels, plotly }, onPick = null) {
+    this.figure = figure;
+    this.look = look;
+    this.labels = labels;
     this.onPick = onPick;
+    /** @type {any} */
+    this.engine = null;
+    plotly().then(
+      (engine) => {
+        this.engine = engine;
+        this.redraw();
+      },
+      () => {}, // page.js says so when it cannot be had
+    );
     this.frame = 0;
     this.drawn = false;
     this.stale = true;
     this.draws = 0;
     const { title = "", alt = "" } = figure.layout.meta ?? {};
+    /** @type {any} the element that Plotly makes its own */
     this.plot = h("div", { class: "kd-plot" });
-    this.legend = new Legend((trace) => this.toggle(trace));
+    this.legend = new Legend(labels, (trace) => this.toggle(trace));
     this.el = h(
       "figure",
       { class: "kd-chart", role: "group", "aria-label": `${title}. ${alt}` },
@@ -30,6 +52,12 @@ export class Chart {
       this.legend.el,
       this.plot,
     );
+    /** @type {{styles: Json[], layout: Json} | null} */
+    this.themed = null;
+    /** @type {Map<number, Parts> | null} */
+    this.parts = null;
+    /** @type {Trace[]} as drawn last */
+    this.shown = [];
     this.whole = true; // the next draw is one of everything
     this.rest = 0;
     this.resize = new ResizeObserver(() => this.fill());
@@ -52,6 +80,7 @@ export class Chart {
     if (this.stale && !this.frame) this.frame = requestAnimationFrame((now) => this.draw(now));
   }
 
+  /** @param {number} trace */
   toggle(trace) {
     const shown = this.figure.data[trace].visible === false;
     this.figure.data[trace].visible = shown;
@@ -64,10 +93,9 @@ export class Chart {
     this.redraw();
   }
 
-  async draw(now = NaN) {
-    const Plotly = window.Plotly ?? (await plotly().catch(() => null)); // page.js says so when it cannot be had
+  async draw(now = Number.NaN) {
     this.frame = 0;
-    if (!Plotly) return;
+    if (!this.engine) return;
     if (!this.whole && this.step()) return;
     if (busy === now) return this.schedule();
     busy = now;
@@ -90,21 +118,22 @@ export class Chart {
     this.parts = null;
     clearTimeout(this.rest);
     this.shown = this.figure.data.map((trace) => ({ ...trace }));
-    await Plotly.react(this.plot, data, layout, CONFIG);
+    await this.engine.react(this.plot, data, layout, CONFIG);
     if (!this.drawn) this.first();
   }
 
   // Draw only what changed since the last draw; false where that needs a whole draw.
   step() {
     if (!this.drawn) return false;
-    const changes = new Map(); // trace -> names of the arrays that are new
+    /** @type {Map<number, string[]>} trace -> names of the arrays that are new */
+    const changes = new Map();
     for (const [i, trace] of this.figure.data.entries()) {
       const before = this.shown[i];
       const changed = MOVING.filter((key) => trace[key] !== before[key]);
       if (changed.length && trace.type !== "scatter") return false;
       if (changed.length) changes.set(i, changed);
     }
-    if (!this.fits()) return false;
+    if (!fits(this.plot._fullLayout, this.figure.data)) return false;
     if (changes.size && !this.slide(changes)) return false;
     this.stale = false;
     if (!changes.size) return true;
@@ -115,14 +144,18 @@ export class Chart {
     return true;
   }
 
-  // Move what is drawn without Plotly; false where a change needs more than that.
+  /**
+   * Move what is drawn without Plotly; false where a change needs more than that.
+   * @param {Map<number, string[]>} changes
+   */
   slide(changes) {
     const { data, _fullData: full, _fullLayout: layout } = this.plot;
     this.parts ??= elements(this.plot);
     const todo = [];
     for (const i of changes.keys()) {
       if (this.figure.data[i].visible === false) continue;
-      const more = this.parts.has(i) && moves(layout, full[i], this.figure.data[i], this.parts.get(i));
+      const parts = this.parts.get(i);
+      const more = parts && moves(layout, full[i], this.figure.data[i], parts);
       if (!more) return false;
       todo.push(...more);
     }
@@ -132,55 +165,41 @@ export class Chart {
     return true;
   }
 
-  // Whether the axes that follow the data still suit it: all of it inside, over at least half of their length.
-  fits() {
-    const layout = this.plot._fullLayout;
-    const free = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key) && layout[key].autorange);
-    return free.every((key) => {
-      const axis = layout[key];
-      if (axis.type !== "linear") return false;
-      const id = key.replace("axis", "");
-      let [low, high] = [Infinity, -Infinity];
-      for (const trace of this.figure.data) {
-        if (trace.visible === false || (trace[`${id[0]}axis`] ?? id[0]) !== id) continue;
-        for (const value of trace[id[0]] ?? []) {
-          if (value < low) low = value;
-          if (value > high) high = value;
-        }
-      }
-      const [from, to] = [...axis.range].sort((a, b) => a - b);
-      return low >= from && high <= to && high - low >= (to - from) / 2;
-    });
-  }
-
   first() {
     this.drawn = true;
-    if (this.onPick) this.pickable();
+    if (this.onPick) this.pickable(this.onPick);
   }
 
-  // A press inside the axes, and the way of the pointer while it is held, goes out in data coordinates.
-  pickable() {
-    const point = (event) => {
-      const { xaxis, yaxis } = this.plot._fullLayout;
-      const box = this.plot.getBoundingClientRect();
+  /**
+   * A press inside the axes, and the way of the pointer while it is held, goes out in data coordinates.
+   * @param {(x: number, y: number) => void} onPick
+   */
+  pickable(onPick) {
+    const { plot } = this;
+    const point = (/** @type {PointerEvent} */ event) => {
+      const { xaxis, yaxis } = plot._fullLayout;
+      const box = plot.getBoundingClientRect();
       const [x, y] = [event.clientX - box.left - xaxis._offset, event.clientY - box.top - yaxis._offset];
       if (x < 0 || y < 0 || x > xaxis._length || y > yaxis._length) return false;
-      this.onPick(xaxis.p2d(x), yaxis.p2d(y));
+      onPick(xaxis.p2d(x), yaxis.p2d(y));
       return true;
     };
     let held = false;
-    this.plot.classList.add("kd-pickable");
-    this.plot.addEventListener("pointerdown", (event) => {
+    plot.classList.add("kd-pickable");
+    plot.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
       held = event.button === 0 && point(event);
-      if (held) this.plot.setPointerCapture(event.pointerId);
+      if (held) plot.setPointerCapture(event.pointerId);
     });
-    this.plot.addEventListener("pointermove", (event) => held && point(event));
-    for (const end of ["pointerup", "pointercancel"]) this.plot.addEventListener(end, () => (held = false));
+    plot.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => held && point(event));
+    const release = () => {
+      held = false;
+    };
+    for (const end of ["pointerup", "pointercancel"]) plot.addEventListener(end, release);
   }
 
+  /** @param {"png" | "svg"} format */
   async image(format) {
-    if (!this.drawn) throw new Error("This chart is not drawn yet; try again in a moment.");
-    const Plotly = await plotly();
+    if (!this.drawn) throw new Error(this.labels.not_drawn);
     const paper = this.look().paper;
     const layout = { ...this.plot.layout, paper_bgcolor: paper, plot_bgcolor: paper };
     const { title = "" } = this.figure.layout.meta ?? {};
@@ -190,13 +209,13 @@ export class Chart {
     layout.margin = { ...layout.margin, t: (layout.margin?.t ?? 40) + 90 };
     layout.height += 90;
     const size = { width: layout.width, height: layout.height };
-    return Plotly.toImage({ data: this.plot.data, layout }, { format, ...size, scale: format === "png" ? 2 : 1 });
+    return this.engine.toImage({ data: this.plot.data, layout }, { format, ...size, scale: format === "png" ? 2 : 1 });
   }
 
   close() {
     this.resize.disconnect();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.rest);
-    if (this.drawn) window.Plotly.purge(this.plot);
+    if (this.drawn) this.engine.purge(this.plot);
   }
 }

@@ -1,29 +1,37 @@
 // One control per knob: a native slider, a box that takes a typed value, and a reset button; or a list, a switch, a text.
 // Positions of a slider run over 0..STEPS; one place further stands for infinity where the knob allows it.
-import { h, plain, rich } from "./dom.js";
+/** @import { Knob, Labels } from "./protocol.js" */
+import { focused, h, plain, rich } from "./dom.js";
+import { fill } from "./labels.js";
+
+/** @typedef {(value: any) => void} Changed tells the new value of a knob */
+/** @typedef {{el: HTMLElement, show: (next: any) => void, lock: () => void}} Control */
 
 const STEPS = 600;
 const ROOM = 24; // slider places between the largest number and infinity
 
+/** @param {number} value */
 export const format = (value) => {
-  if (value === Infinity) return "∞";
+  if (value === Number.POSITIVE_INFINITY) return "∞";
   if (value === 0) return "0";
   const size = Math.abs(value);
   const text = size >= 1e5 || size < 1e-3 ? value.toExponential().replace("e+", "e") : String(value);
   return text.replace("-", "−");
 };
 
+/** @param {string} text */
 export const parse = (text) => {
   const clean = text.trim().replace(/−/g, "-").toLowerCase();
-  if (["inf", "infinity", "∞", "oo"].includes(clean)) return Infinity;
+  if (["inf", "infinity", "∞", "oo"].includes(clean)) return Number.POSITIVE_INFINITY;
   const thousands = /^-?[1-9]\d{0,2}(,\d{3})+$/.test(clean);
-  return clean === "" ? NaN : Number(clean.replace(/,/g, thousands ? "" : "."));
+  return clean === "" ? Number.NaN : Number(clean.replace(/,/g, thousands ? "" : "."));
 };
 
+/** @param {Pick<Knob, "low" | "high" | "log" | "kind" | "infinite"> & {step?: number | null}} knob */
 export function scaleOf(knob) {
   const { low, high, log, kind, infinite } = knob;
   const top = STEPS + (infinite ? ROOM : 0);
-  const tidy = (value) => {
+  const tidy = (/** @type {number} */ value) => {
     const rounded =
       kind === "integer" ? Math.round(value) : log ? Number(value.toPrecision(3)) : Number(value.toFixed(6));
     return Math.min(high, Math.max(low, rounded));
@@ -31,20 +39,27 @@ export function scaleOf(knob) {
   const step = knob.step ?? (kind === "integer" ? 1 : (high - low) / 100);
   return {
     top,
+    /** @param {number} value */
     place(value) {
-      if (value === Infinity) return top;
+      if (value === Number.POSITIVE_INFINITY) return top;
       const part = log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
       return Math.round(STEPS * Math.min(1, Math.max(0, part)));
     },
+    /** @param {number} place */
     value(place) {
-      if (infinite && place > STEPS + ROOM / 2) return Infinity;
+      if (infinite && place > STEPS + ROOM / 2) return Number.POSITIVE_INFINITY;
       const part = Math.min(1, place / STEPS);
       if (log) return tidy(low * (high / low) ** part);
       return tidy(low + Math.round(((high - low) * part) / step) * step);
     },
+    /**
+     * @param {number} value
+     * @param {number} way 1 or -1
+     * @param {boolean} big
+     */
     nudge(value, way, big) {
-      if (value === Infinity) return way > 0 ? Infinity : high;
-      if (infinite && way > 0 && value >= high) return Infinity;
+      if (value === Number.POSITIVE_INFINITY) return way > 0 ? value : high;
+      if (infinite && way > 0 && value >= high) return Number.POSITIVE_INFINITY;
       if (log) {
         const next = tidy(value * 10 ** ((way * (big ? 10 : 1)) / 40));
         return kind === "integer" && next === value ? tidy(value + way) : next;
@@ -54,7 +69,16 @@ export function scaleOf(knob) {
   };
 }
 
-function numeric(knob, change) {
+/** @type {Record<string, number>} */
+const WAY = { ArrowRight: 1, ArrowUp: 1, PageUp: 1, ArrowLeft: -1, ArrowDown: -1, PageDown: -1 };
+
+/**
+ * @param {Knob} knob
+ * @param {Labels} labels
+ * @param {Changed} change
+ * @returns {Control}
+ */
+function numeric(knob, labels, change) {
   const scale = scaleOf(knob);
   const name = plain(knob.label);
   let value = knob.default;
@@ -71,42 +95,44 @@ function numeric(knob, change) {
     type: "text",
     inputmode: "decimal",
     class: "kd-box",
-    "aria-label": `${name}: type a value`,
+    "aria-label": fill(labels.type_value, { name }),
     autocomplete: "off",
     spellcheck: "false",
-    title: `${format(knob.low)} to ${knob.infinite ? "∞" : format(knob.high)}`,
+    title: fill(labels.bounds, { low: format(knob.low), high: knob.infinite ? "∞" : format(knob.high) }),
   });
+  const first = format(knob.default);
   const reset = h(
     "button",
     {
       type: "button",
       class: "kd-reset",
-      "aria-label": `Reset ${name} to ${format(knob.default)}`,
-      title: `Reset to ${format(knob.default)}`,
+      "aria-label": fill(labels.reset_knob, { name, value: first }),
+      title: fill(labels.reset_to, { value: first }),
     },
     "↺",
   );
-  const show = (next, typing = false) => {
+  const show = (/** @type {number} */ next) => {
     value = next;
-    range.value = scale.place(next);
-    range.setAttribute("aria-valuetext", `${name} = ${format(next)}`);
+    range.value = String(scale.place(next));
+    range.setAttribute("aria-valuetext", fill(labels.value_now, { name, value: format(next) }));
     range.style.setProperty("--kd-part", `${(100 * scale.place(next)) / scale.top}%`);
-    if (!typing) box.value = format(next);
+    box.value = format(next);
     reset.classList.toggle("kd-idle", next === knob.default);
   };
-  const commit = (next) => {
+  const commit = (/** @type {number} */ next) => {
     show(next);
     change(next);
   };
   range.addEventListener("input", () => commit(scale.value(Number(range.value))));
   range.addEventListener("keydown", (event) => {
-    const way = { ArrowRight: 1, ArrowUp: 1, PageUp: 1, ArrowLeft: -1, ArrowDown: -1, PageDown: -1 }[event.key];
-    const edge = { Home: knob.low, End: knob.infinite ? Infinity : knob.high }[event.key];
-    if (!way && edge === undefined) return;
+    const { key, shiftKey } = event;
+    const [home, end] = [knob.low, knob.infinite ? Number.POSITIVE_INFINITY : knob.high];
+    if (key === "Home" || key === "End") commit(key === "Home" ? home : end);
+    else if (WAY[key]) commit(scale.nudge(value, WAY[key], key.startsWith("Page") || shiftKey));
+    else return;
     event.preventDefault();
-    commit(edge ?? scale.nudge(value, way, event.key.startsWith("Page") || event.shiftKey));
   });
-  const typed = () => {
+  const read = () => {
     const next = parse(box.value);
     if (!Number.isNaN(next) && next !== value) {
       value = next;
@@ -114,21 +140,30 @@ function numeric(knob, change) {
     }
     box.value = format(value);
   };
-  box.addEventListener("change", typed);
-  box.addEventListener("keydown", (event) => event.key === "Enter" && typed());
+  box.addEventListener("change", read);
+  box.addEventListener("keydown", (event) => event.key === "Enter" && read());
   box.addEventListener("focus", () => box.select());
   reset.addEventListener("click", () => commit(knob.default));
-  const lock = () => [range, box, reset].forEach((el) => (el.disabled = true));
+  const lock = () => {
+    for (const part of [range, box, reset]) part.disabled = true;
+  };
   const el = h(
     "div",
     { class: "kd-control", "data-key": knob.key },
     h("label", { title: knob.help }, h("span", {}, rich(knob.label)), box, reset),
     range,
   );
-  return { el, show: (next) => !(document.activeElement === box && box.value !== format(value)) && show(next), lock };
+  const typing = () => focused(box) && box.value !== format(value);
+  return { el, show: (next) => typing() || show(next), lock };
 }
 
-function chooser(knob, change) {
+/**
+ * @param {Knob} knob
+ * @param {Labels} _labels
+ * @param {Changed} change
+ * @returns {Control}
+ */
+function chooser(knob, _labels, change) {
   const options = knob.options.map(([value, text]) => h("option", { value }, text));
   const select = h("select", { title: knob.help, "aria-label": plain(knob.label) }, ...options);
   select.addEventListener("change", () => change(select.value));
@@ -137,10 +172,22 @@ function chooser(knob, change) {
     { class: "kd-control", "data-key": knob.key },
     h("label", { title: knob.help }, h("span", {}, rich(knob.label)), select),
   );
-  return { el, show: (next) => (select.value = next), lock: () => (select.disabled = true) };
+  const show = (/** @type {string} */ next) => {
+    select.value = next;
+  };
+  const lock = () => {
+    select.disabled = true;
+  };
+  return { el, show, lock };
 }
 
-function toggle(knob, change) {
+/**
+ * @param {Knob} knob
+ * @param {Labels} _labels
+ * @param {Changed} change
+ * @returns {Control}
+ */
+function toggle(knob, _labels, change) {
   const box = h("input", { type: "checkbox", title: knob.help });
   box.addEventListener("change", () => change(box.checked));
   const el = h(
@@ -148,10 +195,22 @@ function toggle(knob, change) {
     { class: "kd-control kd-toggle", "data-key": knob.key },
     h("label", { title: knob.help }, box, h("span", {}, rich(knob.label))),
   );
-  return { el, show: (next) => (box.checked = next), lock: () => (box.disabled = true) };
+  const show = (/** @type {boolean} */ next) => {
+    box.checked = next;
+  };
+  const lock = () => {
+    box.disabled = true;
+  };
+  return { el, show, lock };
 }
 
-function typing(knob, change) {
+/**
+ * @param {Knob} knob
+ * @param {Labels} labels
+ * @param {Changed} change
+ * @returns {Control}
+ */
+function typed(knob, labels, change) {
   const box = h("input", {
     type: "text",
     class: "kd-text",
@@ -159,7 +218,7 @@ function typing(knob, change) {
     title: knob.help,
     "aria-label": plain(knob.label),
     spellcheck: "false",
-    placeholder: "2, 0, −1, 3",
+    placeholder: labels.typed_example,
   });
   box.addEventListener("change", () => change(box.value.replace(/−/g, "-")));
   const el = h(
@@ -167,12 +226,20 @@ function typing(knob, change) {
     { class: "kd-control", "data-key": knob.key },
     h("label", { title: knob.help }, h("span", {}, rich(knob.label)), box),
   );
-  return {
-    el,
-    show: (next) => document.activeElement !== box && (box.value = next),
-    lock: () => (box.disabled = true),
+  const show = (/** @type {string} */ next) => {
+    if (!focused(box)) box.value = next;
   };
+  const lock = () => {
+    box.disabled = true;
+  };
+  return { el, show, lock };
 }
 
-export const control = (knob, change) =>
-  ({ number: numeric, integer: numeric, choice: chooser, toggle, text: typing })[knob.kind](knob, change);
+const KINDS = { number: numeric, integer: numeric, choice: chooser, toggle, text: typed };
+
+/**
+ * @param {Knob} knob
+ * @param {Labels} labels
+ * @param {Changed} change
+ */
+export const control = (knob, labels, change) => KINDS[knob.kind](knob, labels, change);

@@ -1,11 +1,31 @@
 // Light or dark: what the link asks for, else what JupyterLab or the system uses. The charts read their colours from here.
 
+/**
+ * @typedef {object} Look
+ * @property {Record<string, string> | null} dark the dark twin of every light colour
+ * @property {number} scale
+ * @property {string} font
+ * @property {string} ink
+ * @property {string} paper
+ * @property {string} grid
+ * @property {string} axis
+ */
+
+/**
+ * @param {HTMLElement} root
+ * @param {string} asked
+ * @param {() => void} changed
+ */
 export function themeOf(root, asked, changed) {
   let chosen = asked;
   const body = document.body;
   const system = matchMedia("(prefers-color-scheme: dark)");
   const inVoila = body.dataset.voila === "voila";
-  const dark = () => (chosen ? chosen === "dark" : inVoila ? system.matches : body.dataset.jpThemeLight === "false");
+  const dark = () => {
+    if (chosen) return chosen === "dark";
+    const { jpThemeLight } = body.dataset; // of JupyterLab and Notebook; other hosts follow the system
+    return inVoila || jpThemeLight === undefined ? system.matches : jpThemeLight === "false";
+  };
   const apply = () => {
     root.dataset.theme = dark() ? "dark" : "light";
     if (!inVoila) return;
@@ -35,9 +55,15 @@ export function themeOf(root, asked, changed) {
   };
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {Record<string, string> | null} dark
+ * @param {number} scale
+ * @returns {Look}
+ */
 export function lookOf(root, dark, scale) {
   const style = getComputedStyle(root);
-  const colour = (name) => style.getPropertyValue(name).trim();
+  const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   return {
     dark,
     scale,

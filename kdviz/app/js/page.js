@@ -1,10 +1,10 @@
-// A whole page from one spec: header, controls, charts, verdict, formula, tasks. All state comes from the kernel in frames;
-// the hand on a control sends the newest values only, because the widget model merges what waits for an answer.
-import { h, rich, download, fold } from "./dom.js";
-import { plotly } from "./assets.js";
+// A whole page from one spec: header, controls, charts, verdict, formula, tasks. All state comes from the kernel in frames.
+/** @import { Libraries, Model, Reply, Spec, Texts } from "./protocol.js" */
 import { Chart } from "./chart.js";
-import { Store } from "./frames.js";
+import { connect, disconnect } from "./connection.js";
 import { control } from "./controls.js";
+import { download, fold, h, rich } from "./dom.js";
+import { lookOf, themeOf } from "./look.js";
 import { address, followAddress, header, saveImage } from "./menu.js";
 import {
   alertBox,
@@ -16,42 +16,39 @@ import {
   tasksPanel,
   verdictPanel,
 } from "./panels.js";
-import { lookOf, themeOf } from "./look.js";
 import { runBar } from "./run.js";
 
-const stores = new Map();
 const SILENCE = 6000; // ms without an answer after which the page says so
-const SILENT =
-  "The computation has not answered for a while. If this stays, reload the page: your settings are kept in the link.";
 
+/** @param {Texts["state"]} state */
 const readState = (state) =>
-  Object.fromEntries(Object.entries(state).map(([key, value]) => [key, value === "inf" ? Infinity : value]));
+  Object.fromEntries(
+    Object.entries(state).map(([key, value]) => [key, value === "inf" ? Number.POSITIVE_INFINITY : value]),
+  );
 
-export function initialize({ model }) {
-  const store = new Store(model.get("start"));
-  stores.set(model.get("token"), store);
-  store.replies = new Set();
-  model.on("msg:custom", (message, buffers) => {
-    if (message.kind === "frame") store.take(message, buffers) || model.send({ kind: "hello", version: -1 });
-    else for (const reply of store.replies) reply(message);
-  });
-  model.send({ kind: "hello", version: store.version });
-  return () => stores.delete(model.get("token"));
-}
+/** @param {{model: Model}} context */
+export const initialize = ({ model }) => connect(model);
+/** @param {{model: Model}} context */
+export const close = ({ model }) => disconnect(model);
 
-export function render({ model, el }) {
+/** @param {{model: Model, el: HTMLElement, libraries: Libraries}} context */
+export function render({ model, el, libraries }) {
+  /** @type {Spec} */
   const spec = model.get("spec");
-  const store = stores.get(model.get("token"));
+  const { labels } = spec;
+  const connection = connect(model);
+  const { store, sender, replies } = connection;
   const root = h("article", { class: "kd", lang: "en", "data-lm-suppress-shortcuts": "true" }); // JupyterLab must not take our keys
-  const theme = themeOf(root, spec.theme, () => charts.forEach((chart) => chart.restyle()));
+  const restyle = () => {
+    for (const chart of charts) chart.restyle();
+  };
+  const theme = themeOf(root, spec.theme, restyle);
   let projector = spec.mode === "projector";
   root.classList.toggle("kd-projector", projector);
-  let sent = store.texts.seq;
-  const open = new Map(); // changes on their way: key -> [value, number of the step]
   let silence = 0;
 
   const [alert, broken] = [alertBox(), alertBox()]; // of this state; of the page, which stays
-  plotly().catch((error) => broken.say(error.message)); // starts the download while the page is built
+  libraries.plotly().catch((error) => broken.say(error.message)); // starts the download while the page is built
   const notes = h("ul", { class: "kd-notes", role: "status" });
   const shell = () => ({
     hide: spec.hide.join(","),
@@ -61,19 +58,15 @@ export function render({ model, el }) {
   });
   const follow = followAddress(() => page.address());
 
-  // Every message holds all changes that are not answered yet, so one that is merged away loses nothing.
+  /** @param {Record<string, any>} change */
   function send(change) {
-    sent += 1;
-    if ("preset" in change) open.clear(); // a preset sets everything
-    for (const [key, value] of Object.entries(change)) open.set(key, [value === Infinity ? "inf" : value, sent]);
-    model.set("values", { ...Object.fromEntries([...open].map(([key, [value]]) => [key, value])), seq: sent });
-    model.save_changes();
+    sender.change(change);
     clearTimeout(silence);
-    silence = setTimeout(() => alert.say(SILENT), SILENCE);
+    silence = setTimeout(() => alert.say(labels.silent), SILENCE);
   }
 
   const page = {
-    address: () => address(spec, store.texts.link, shell()),
+    address: () => address(store.texts.link, shell()),
     carried: () => {
       const query = new URLSearchParams();
       if (theme.asked()) query.set("theme", theme.asked());
@@ -90,109 +83,110 @@ export function render({ model, el }) {
     flipProjector: () => {
       projector = !projector;
       root.classList.toggle("kd-projector", projector);
-      charts.forEach((chart) => chart.restyle());
+      restyle();
       follow();
       return projector;
     },
-    want: (what) => model.send({ kind: "want", what }),
-    preset: (name) => send({ preset: name }),
-    images: (format) =>
-      charts.forEach((chart, i) =>
-        saveImage(chart, format, `kdviz-${spec.slug}-${i + 1}`).catch((error) => alert.say(error.message)),
-      ),
+    want: (/** @type {string} */ what) => connection.send({ kind: "want", what }),
+    preset: (/** @type {string} */ name) => send({ preset: name }),
+    images: (/** @type {"png" | "svg"} */ format) => {
+      for (const [i, chart] of charts.entries()) {
+        const saved = saveImage(chart, format, `kdviz-${spec.slug}-${i + 1}`);
+        saved.catch((error) => alert.say(error.message));
+      }
+    },
   };
 
   const controls = spec.knobs.map((knob) => {
-    const item = control({ ...knob, default: knob.default === "inf" ? Infinity : knob.default }, (value) =>
-      send({ [knob.key]: value }),
-    );
+    const given = { ...knob, default: knob.default === "inf" ? Number.POSITIVE_INFINITY : knob.default };
+    const item = control(given, labels, (value) => send({ [knob.key]: value }));
     if (spec.lock.includes(knob.key)) item.lock();
     item.el.hidden = spec.hide.includes(knob.key);
     return { ...item, key: knob.key, kind: knob.kind, main: knob.main };
   });
   const look = () => lookOf(root, theme.dark() ? spec.dark : null, projector ? 1.35 : 1);
-  const charts = store.figures.map(
-    (figure, i) => new Chart(figure, look, spec.picks.includes(i) ? (x, y) => send({ pick: [i, x, y] }) : null),
-  );
-  const [verdict, gauges, formula, table] = [verdictPanel(), gaugePanel(), formulaPanel(), tablePanel(page.want)];
+  const charts = store.figures.map((figure, i) => {
+    const pick = (/** @type {number} */ x, /** @type {number} */ y) => send({ pick: [i, x, y] });
+    return new Chart(figure, { look, labels, plotly: libraries.plotly }, spec.picks.includes(i) ? pick : null);
+  });
+  const [verdict, gauges] = [verdictPanel(), gaugePanel()];
+  const [formula, table] = [formulaPanel(labels, libraries.temml), tablePanel(labels, page.want)];
   let wanted = ""; // of the run: waits until the settings it is to start with have arrived
-  const act = (what) => {
-    wanted = what;
-    if (!open.size) ask();
-  };
   const ask = () => {
-    if (wanted) model.send({ kind: "run", do: wanted });
+    if (wanted) connection.send({ kind: "run", do: wanted });
     wanted = "";
   };
-  const run = spec.live && runBar(spec.live, act);
+  const act = (/** @type {string} */ what) => {
+    wanted = what;
+    if (!sender.open.size) ask();
+  };
+  const run = spec.live && runBar(spec.live, labels, act);
   const board = h("div", { class: `kd-charts kd-charts-${charts.length}` }, ...charts.map((chart) => chart.el));
-  const switches = controls.filter((item) => !item.main && item.kind === "toggle");
-  const more = controls.filter((item) => !item.main && item.kind !== "toggle");
+  const main = controls.filter((item) => item.main).map((item) => item.el);
+  const switches = controls.filter((item) => !item.main && item.kind === "toggle").map((item) => item.el);
+  const more = controls.filter((item) => !item.main && item.kind !== "toggle").map((item) => item.el);
+  const blur = (/** @type {boolean} */ on) => board.classList.toggle("kd-blurred", on);
 
   root.append(
     header(spec, page),
     h("p", { class: "kd-goal" }, rich(spec.goal)),
     broken.el,
     alert.el,
-    h(
-      "section",
-      { class: "kd-controls", "aria-label": "Controls" },
-      ...controls.filter((item) => item.main).map((item) => item.el),
-    ),
+    h("section", { class: "kd-controls", "aria-label": labels.controls }, ...main),
     h(
       "div",
       { class: "kd-folds" },
-      spec.predict && predictPanel(spec.predict, (on) => board.classList.toggle("kd-blurred", on)),
-      more.length > 0 &&
-        fold("More settings", h("div", { class: "kd-controls kd-more" }, ...more.map((item) => item.el))),
-      ...switches.map((item) => item.el),
+      spec.predict && predictPanel(spec.predict, labels, blur),
+      more.length > 0 && fold(labels.more_settings, h("div", { class: "kd-controls kd-more" }, ...more)),
+      ...switches,
     ),
     notes,
     ...(run ? [run.el] : []),
     board,
-    h("section", { class: "kd-result", "aria-label": "What the charts say" }, verdict.el, gauges.el),
+    h("section", { class: "kd-result", "aria-label": labels.result }, verdict.el, gauges.el),
     formula.el,
-    tasksPanel(spec.tasks),
-    readingPanel(spec.reading),
+    tasksPanel(spec.tasks, labels),
+    readingPanel(spec.reading, labels),
     table.el,
     h("footer", {}, h("p", {}, spec.colophon)),
   );
 
+  /** @param {Set<number> | null} touched charts, null for all */
   function show(touched) {
     const { texts } = store;
     const state = readState(texts.state);
-    for (const [key, [, number]] of open) if (number <= texts.seq) open.delete(key);
-    for (const item of controls) if (!open.has(item.key)) item.show(state[item.key]);
-    if (texts.seq >= sent) clearTimeout(silence);
+    for (const item of controls) if (!sender.open.has(item.key)) item.show(state[item.key]);
+    if (texts.seq >= sender.sent) clearTimeout(silence);
     verdict.show(texts.verdict);
     gauges.show(texts.gauges);
     formula.show(texts.formula);
     alert.say(texts.alert);
-    if (texts.run) run.show(texts.run);
-    if (!open.size) ask();
+    if (texts.run) run?.show(texts.run);
+    if (!sender.open.size) ask();
     notes.replaceChildren(...texts.notes.map((note) => h("li", {}, note)));
-    charts.forEach((chart, i) => (touched === null || touched.has(i)) && chart.schedule(true));
+    for (const [i, chart] of charts.entries()) if (touched === null || touched.has(i)) chart.schedule(true);
     table.changed();
   }
-  const listener = (_frame, touched) => {
+  /** @param {Set<number>} touched */
+  const listener = (touched) => {
     show(touched);
     follow();
   };
-  const reply = (message) => {
+  const reply = (/** @type {Reply} */ message) => {
     if (message.kind === "table") table.show(message);
     if (message.kind === "file") download(message.name, message.mime, message.text);
     if (message.kind === "failed") alert.say(message.text);
   };
   store.listeners.add(listener);
-  store.replies.add(reply);
+  replies.add(reply);
   el.append(root);
-  root.kdviz = { charts, store, send, sent: () => sent }; // for tests and the console
+  Object.assign(root, { kdviz: { charts, store, send, sent: () => sender.sent, sender } }); // for tests and the console
   show(null);
   return () => {
     store.listeners.delete(listener);
-    store.replies.delete(reply);
+    replies.delete(reply);
     theme.close();
     clearTimeout(silence);
-    charts.forEach((chart) => chart.close());
+    for (const chart of charts) chart.close();
   };
 }

@@ -1,26 +1,25 @@
 // The bar of a live run: buttons, how far it is, time left. What the buttons do is decided in the kernel.
+/** @import { Labels, LiveSpec, RunStatus } from "./protocol.js" */
 import { h, setText } from "./dom.js";
+import { fill } from "./labels.js";
 
-const SAYS = {
-  idle: "Recorded. Play runs it here, now.",
-  waiting: "Waiting for a free place to train: you are number",
-  starting: "Loading PyTorch and preparing the run …",
-  running: "Running",
-  paused: "Paused",
-  stopped: "Stopped",
-  finished: "Finished",
-  failed: "The run ended with an error.",
-};
+/**
+ * @param {Labels} labels
+ * @param {number} seconds
+ */
+export function timeLeft(labels, seconds) {
+  if (seconds < 1) return labels.left_moment;
+  if (seconds < 90) return fill(labels.left_seconds, { seconds: Math.round(seconds) });
+  return fill(labels.left_minutes, { minutes: Math.round(seconds / 60) });
+}
 
-const clock = (seconds) =>
-  seconds < 1
-    ? "under a second left"
-    : seconds < 90
-      ? `${Math.round(seconds)} s left`
-      : `${Math.round(seconds / 60)} min left`;
-
-export function runBar({ missing, seeded }, act) {
-  const button = (label, text, what) =>
+/**
+ * @param {LiveSpec} live
+ * @param {Labels} labels
+ * @param {(what: string) => void} act
+ */
+export function runBar({ missing, seeded }, labels, act) {
+  const button = (/** @type {string} */ label, /** @type {string} */ text, /** @type {() => string} */ what) =>
     h(
       "button",
       { type: "button", title: text, "aria-label": text, disabled: !!missing, onclick: () => act(what()) },
@@ -28,34 +27,36 @@ export function runBar({ missing, seeded }, act) {
     );
   let state = "idle";
   const going = () => ["running", "starting"].includes(state);
-  const play = button("▶ Play", "Run live", () => (state === "waiting" ? "stop" : going() ? "pause" : "play"));
-  const step = button("Step", "Run one step further", () => "step");
-  const stop = button("Stop", "End the live run, keep what it drew", () => "stop");
-  const reset = button("Reset", "Back to the recorded run", () => "reset");
-  const again = seeded && button("New seed", "Train again from another seed", () => "seed");
-  const bar = h("progress", { max: 1, value: 0, "aria-label": "Progress of the live run" });
+  const play = button(labels.play, labels.play_help, () =>
+    state === "waiting" ? "stop" : going() ? "pause" : "play",
+  );
+  const step = button(labels.step, labels.step_help, () => "step");
+  const stop = button(labels.stop, labels.stop_help, () => "stop");
+  const reset = button(labels.recorded, labels.recorded_help, () => "reset");
+  const again = seeded && button(labels.new_seed, labels.new_seed_help, () => "seed");
+  const bar = h("progress", { max: 1, value: 0, "aria-label": labels.progress });
   const text = h("span", { class: "kd-far" });
   const spoken = h("span", { class: "kd-spoken", role: "status" });
-  const show = (run) => {
-    const said = [SAYS[run.state], run.place || ""].join(" ").trim();
+  const show = (/** @type {RunStatus} */ run) => {
     state = run.state;
     const waiting = state === "waiting";
-    setText(play, waiting ? "✕ Cancel" : going() ? "⏸ Pause" : "▶ Play");
-    play.setAttribute("aria-label", waiting ? "Leave the queue" : going() ? "Pause the live run" : "Run live");
-    play.title = play.getAttribute("aria-label");
+    const sentence = fill(labels[`run_${state}`], { place: run.place });
+    setText(play, waiting ? labels.cancel : going() ? labels.pause : labels.play);
+    play.title = waiting ? labels.cancel_help : going() ? labels.pause_help : labels.play_help;
+    play.setAttribute("aria-label", play.title);
     step.disabled = state === "starting" || waiting;
     stop.disabled = !going() && state !== "paused" && !waiting;
     reset.disabled = state === "idle";
     bar.max = run.total || 1;
     bar.value = run.done;
     bar.hidden = state === "idle" || waiting;
-    const left = state === "running" && run.left !== null ? clock(run.left) : "";
-    setText(text, [said, run.words, left].filter(Boolean).join(" · "));
-    setText(spoken, said);
+    const left = state === "running" && run.left !== null ? timeLeft(labels, run.left) : "";
+    setText(text, [sentence, run.words, left].filter(Boolean).join(" · "));
+    setText(spoken, sentence);
   };
   const el = h(
     "section",
-    { class: "kd-run", "aria-label": "Live run" },
+    { class: "kd-run", "aria-label": labels.live_run },
     h("div", { class: "kd-buttons" }, play, step, stop, reset, again),
     bar,
     text,

@@ -1,6 +1,14 @@
 // A figure in the colours, type and widths of the page it stands on: the styles of its traces, and its layout.
-// `look` is {dark: {light: dark} | null, ink, paper, grid, axis, font, scale}.
+/** @import { Figure, Json } from "./protocol.js" */
+/** @import { Look } from "./look.js" */
 
+const STYLED = ["line", "marker", "colorscale", "textfont", "contours", "colorbar", "fillcolor"];
+
+/**
+ * @param {any} value
+ * @param {Record<string, string>} table
+ * @returns {any}
+ */
 function recolour(value, table) {
   if (typeof value === "string") return table[value.toLowerCase()] ?? table[value] ?? value;
   if (Array.isArray(value)) return value.map((item) => recolour(item, table));
@@ -9,10 +17,16 @@ function recolour(value, table) {
   return value;
 }
 
+/**
+ * @param {Figure} figure
+ * @param {Look} look
+ * @param {boolean} pickable
+ */
 export function themed(figure, look, pickable) {
   const styles = figure.data.map((trace) => {
+    /** @type {Json} */
     const style = {};
-    for (const key of ["line", "marker", "colorscale", "textfont", "contours", "colorbar", "fillcolor"]) {
+    for (const key of STYLED) {
       if (trace[key] === undefined) continue;
       style[key] = look.dark ? recolour(trace[key], look.dark) : structuredClone(trace[key]);
     }
@@ -22,6 +36,7 @@ export function themed(figure, look, pickable) {
     }
     return style;
   });
+  /** @type {Json} */
   const layout = structuredClone(look.dark ? recolour(figure.layout, look.dark) : figure.layout);
   Object.assign(layout, { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)" });
   Object.assign(layout, { autosize: false, showlegend: false, dragmode: pickable ? false : "zoom" });
@@ -35,9 +50,8 @@ export function themed(figure, look, pickable) {
   layout.margin = { l: 60, r: 16, b: 44, ...layout.margin, t: 24 }; // the legend stands outside
   for (const side of ["l", "r", "t", "b"]) layout.margin[side] *= look.scale;
   for (const key of Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name))) {
-    const axis = layout[key];
     layout[key] = {
-      ...axis,
+      ...layout[key],
       gridcolor: look.grid,
       linecolor: look.axis,
       zerolinecolor: look.axis,

@@ -1,43 +1,42 @@
 // Says what became of the session behind a page, with the button that helps; the state of a page is in its address.
-(function () {
-  const EVERY = 3000, PATIENCE = 30000; // ms between two looks; ms that a lost websocket has to come back
-  const KEPT = "Your settings are kept in the link.";
-  const reload = () => location.reload();
-  const SAYS = {
-    died: [`The session behind this page has ended unexpectedly. ${KEPT}`, "Start again", reload],
-    idle: [`This page was put to sleep because nobody used it for a while. ${KEPT}`, "Wake it up", reload],
-    ended: [`The session behind this page has ended, perhaps because nobody used it for a while. ${KEPT}`, "Start again", reload],
-    moved: [`This page has given its place to another page of yours: every place is taken, or you have many pages open. ${KEPT}`, "Open it here again", reload],
-    restarted: [`The server was started anew. ${KEPT}`, "Open the page again", reload],
-    locked: [`The server asks for its link or token again, or for a login. ${KEPT}`, "Open the page again", reload],
-    cut: [`The connection to this page's session was lost. ${KEPT}`, "Connect again", reload],
-    offline: ["No connection to the server. The page goes on by itself when it is back, with what you change now.", "Try now", look],
-    returning: [`The server is back, and the page goes on in some seconds. ${KEPT}`, "Go on now", reload],
-  };
+(() => {
+  const [EVERY, PATIENCE] = [3000, 30000]; // ms between two looks; ms that a lost websocket has to come back
   const PASSING = new Set(["", "offline", "returning"]);
-  const ANSWERS = { 401: "locked", 403: "locked", 404: "ended", 424: "ended" }; // 424: a Hub, of a server that was stopped
-  const { config, token } = window.kdFrame;
-  let shown = "", url = "", server = "", alone = 0; // server: which one made this page, "" for Voila inside a Jupyter server
+  /** @type {Record<number, string>} 424: a Hub, of a server that was stopped */
+  const ANSWERS = { 401: "locked", 403: "locked", 404: "ended", 424: "ended" };
+  const { config, token, labels } = /** @type {any} */ (window).kdFrame;
+  const reload = () => location.reload();
+  let shown = "";
+  let url = "";
+  let server = ""; // which one made this page, "" for Voila inside a Jupyter server
+  let alone = 0;
 
+  /** @param {string} what a name of the labels, "" for nothing */
   function say(what) {
     if (what === shown) return;
     shown = what;
     const banner = document.getElementById("kd-banner");
+    if (!banner) return;
     banner.hidden = !what;
     banner.dataset.state = what;
     banner.replaceChildren();
     if (!what) return;
-    const [text, label, act] = SAYS[what];
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: label });
-    button.addEventListener("click", () => act());
-    banner.append(Object.assign(document.createElement("span"), { textContent: text }), button);
+    const words = labels();
+    const button = Object.assign(document.createElement("button"), {
+      type: "button",
+      textContent: words[`${what}_button`],
+    });
+    button.addEventListener("click", what === "offline" ? look : reload);
+    banner.append(Object.assign(document.createElement("span"), { textContent: words[what] }), button);
   }
 
+  /** @param {{state: string, server: string, connections: number}} session */
   function judge({ state, server: now, connections }) {
     alone = state === "open" && !connections ? alone || Date.now() : 0;
     if (alone) return Date.now() - alone > PATIENCE ? "cut" : shown && "returning";
     if (state === "open") return "";
-    return state === "unknown" ? (now === server ? "ended" : "restarted") : state in SAYS ? state : "ended";
+    if (state === "unknown") return now === server ? "ended" : "restarted";
+    return state in labels() ? state : "ended";
   }
 
   async function look() {

@@ -1,8 +1,9 @@
 // The waiting page: ask for the place in the queue; the answer comes when it changes, and with a turn the page loads anew.
-(async function () {
-  const box = document.getElementById("kd-wait");
+(async () => {
+  const box = /** @type {HTMLElement} */ (document.getElementById("kd-wait"));
+  const labels = /** @type {any} */ (window).kdFrame.labels();
   const { ticket, base } = box.dataset; // ticket: empty where the queue is full
-  const pause = (seconds) => new Promise((go) => setTimeout(go, seconds * 1000));
+  const pause = (/** @type {number} */ seconds) => new Promise((go) => setTimeout(go, seconds * 1000));
   if (!ticket) {
     await pause(20 + 20 * Math.random());
     return location.reload();
@@ -18,9 +19,9 @@
       const { turn, place: now, seconds } = await answer.json();
       if (turn || !now) return location.reload();
       place = String(now);
-      const when = seconds === null ? "Every place is taken; yours opens as soon as somebody leaves."
-        : `Your turn comes in about ${Math.max(1, Math.round(seconds))} s.`;
-      const text = `You are number ${now} in the queue. ${when}`;
+      const text = (seconds === null ? labels.queue_full : labels.queue_soon)
+        .replace("{place}", place)
+        .replace("{seconds}", String(Math.max(1, Math.round(seconds))));
       if (box.textContent !== text) box.textContent = text;
     } catch {
       await pause(3); // no connection: try again
