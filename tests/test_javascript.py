@@ -51,7 +51,10 @@ def used(files: list[Path], pattern: str) -> set[str]:
 def test_every_label_of_a_page_is_used_and_every_used_one_is_there() -> None:
     index = [SOURCES / "index.js", SOURCES / "libraries.js"]
     pages = [path for path in SOURCES.glob("*.js") if path.name != "index.js"]
-    computed = {f"run_{state}" for state in ("idle", "starting", "running", "paused", "stopped", "finished", "failed")}
+    computed = {
+        f"run_{state}"
+        for state in ("idle", "waiting", "starting", "running", "paused", "stopped", "finished", "failed")
+    }
     computed |= {f"save_{what}" for what in ("csv", "json", "latex")}
     assert used(pages, LABEL) | computed == LABELS["page"].keys()
     assert used(index, LABEL) == LABELS["index"].keys()

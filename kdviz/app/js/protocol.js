@@ -49,7 +49,7 @@
  * @property {Labels} labels
  */
 
-/** @typedef {{slug: string, title: string, goal: string, minutes: number, presets: [string, string, string][]}} Card */
+/** @typedef {{slug: string, title: string, goal: string, minutes: number, chapter: string, presets: [string, string, string][]}} Card */
 /** @typedef {{title: string, goal: string, cards: Card[], theme: string, environment: string, labels: Labels}} IndexSpec */
 
 /** @typedef {{state: string, done: number, total: number, words: string, left: number | null, place: number}} RunStatus */

@@ -27,9 +27,7 @@ export function runBar({ missing, seeded }, labels, act) {
     );
   let state = "idle";
   const going = () => ["running", "starting"].includes(state);
-  const play = button(labels.play, labels.play_help, () =>
-    state === "waiting" ? "stop" : going() ? "pause" : "play",
-  );
+  const play = button(labels.play, labels.play_help, () => (state === "waiting" ? "stop" : going() ? "pause" : "play"));
   const step = button(labels.step, labels.step_help, () => "step");
   const stop = button(labels.stop, labels.stop_help, () => "stop");
   const reset = button(labels.recorded, labels.recorded_help, () => "reset");
