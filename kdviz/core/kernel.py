@@ -47,8 +47,8 @@ def kd_value(student_logits, teacher_logits, temperature, *, axis=-1):
     >>> kd_value([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0], [4.0, float("inf")]).round(10)
     array([0.8359939, 1.       ])
     """
-    zs, zt, T, _, dtype = _read(student_logits, teacher_logits, temperature, axis)
-    return (graph.value if graph.follows(zs, zt) else blocks.value)(zs, zt, T, dtype)
+    given, _ = _read(student_logits, teacher_logits, temperature, axis)
+    return (graph if graph.follows(*given[:2]) else blocks).value(*given)
 
 
 def kd_grad(student_logits, teacher_logits, temperature, *, axis=-1):
@@ -63,9 +63,9 @@ def kd_grad(student_logits, teacher_logits, temperature, *, axis=-1):
     >>> kd_grad([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0], float("inf"))
     array([ 0. ,  0. ,  0.5, -0.5])
     """
-    zs, zt, T, axis, dtype = _read(student_logits, teacher_logits, temperature, axis)
-    found = (graph.gradient if graph.follows(zs, zt) else blocks.gradient)(zs, zt, T, dtype)
-    return namespace(zs).moveaxis(found, -1, axis)
+    given, axis = _read(student_logits, teacher_logits, temperature, axis)
+    found = (graph if graph.follows(*given[:2]) else blocks).gradient(*given)
+    return namespace(found).moveaxis(found, -1, axis)
 
 
 def centred_difference(student_logits, teacher_logits, *, axis=-1):
@@ -134,14 +134,17 @@ def _centred(student_logits, teacher_logits, axis):
 
 def _last(student_logits, teacher_logits, axis):
     """Checked, broadcast, class axis last; the axis counted from the end, since T may add leading axes."""
-    zs, zt, axis = check.rows(student_logits, teacher_logits, axis)
+    zs, zt, axis, _ = check.pair(student_logits, teacher_logits, axis)
     xp, shape = namespace(zs), np.broadcast_shapes(zs.shape, zt.shape)
     return xp, xp.broadcast_to(zs, shape), xp.broadcast_to(zt, shape), axis, xp.promote_types(zs.dtype, zt.dtype)
 
 
 def _read(student_logits, teacher_logits, temperature, axis):
-    _, zs, zt, axis, dtype = _last(student_logits, teacher_logits, axis)
-    return zs, zt, check.temperature(temperature, zs.shape[:-1]), axis, dtype
+    """What `blocks` and `graph` take, and the class axis."""
+    zs, zt, axis, largest = check.pair(student_logits, teacher_logits, axis)
+    xp, shape = namespace(zs), np.broadcast_shapes(zs.shape, zt.shape)
+    zs, zt, dtype = xp.broadcast_to(zs, shape), xp.broadcast_to(zt, shape), xp.promote_types(zs.dtype, zt.dtype)
+    return (zs, zt, check.temperature(temperature, shape[:-1]), dtype, largest), axis
 
 
 def _usual(student_logits, teacher_logits, temperature, axis):

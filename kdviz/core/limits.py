@@ -175,7 +175,7 @@ def _last_crossing(p, tolerance):
 
 
 def _prepare(student_logits, teacher_logits, temperature, axis):
-    zs, zt, _ = check.rows(student_logits, teacher_logits, axis)
+    zs, zt, *_ = check.pair(student_logits, teacher_logits, axis)
     zs, zt = (z.astype(np.float64) if namespace(z) is np else z.detach().double().cpu().numpy() for z in (zs, zt))
     return _Pair(zs, zt, check.temperature(temperature))
 

@@ -213,7 +213,7 @@ class PrintedLM(Loss):
 
 def _difference(student_logits, teacher_logits, axis):
     """z_s − z_t in at least float32, class axis last; where that axis was, and the type of the result."""
-    zs, zt, axis = check.rows(student_logits, teacher_logits, axis)
+    zs, zt, axis, _ = check.pair(student_logits, teacher_logits, axis)
     return widened(zs) - widened(zt), axis, namespace(zs).promote_types(zs.dtype, zt.dtype)
 
 
