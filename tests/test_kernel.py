@@ -233,11 +233,3 @@ def test_core_loads_no_torch_and_the_package_loads_nothing():
     code += "from kdviz.core import limits, logits, params; "
     code += "assert not {'torch', 'plotly', 'ipywidgets'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_the_package_offers_what_it_names():
-    import kdviz
-
-    assert set(kdviz.__all__) == set(dir(kdviz)) and all(getattr(kdviz, name) for name in kdviz.__all__)
-    with pytest.raises(AttributeError, match="offers KD"):
-        kdviz.nothing  # noqa: B018

@@ -6,17 +6,18 @@ than the result's type would show; `exact` computes the rows of which it can.
 
 import math
 import threading
+from typing import Any
 
 import numpy as np
 
 from kdviz.core import exact, forms
-from kdviz.core.arrays import namespace, narrow, plain
+from kdviz.core.arrays import Array, namespace, narrow, plain
 
 SMALL = 2**15  # float64 arrays with fewer numbers are as fast in the exact form
 BLOCK = 2**17  # numbers in a block, per thread: 1 MiB
 
 
-def value(zs, zt, T, dtype, largest):
+def value(zs: Array, zt: Array, T: np.ndarray, dtype: Any, largest: float) -> Array:
     """T² KL(p_t‖p_s): (..., K), (..., K), T (...) a NumPy array -> (...) of `dtype`; no |logit| above `largest`.
 
     >>> pair = np.float32([2.0, 0.0, -1.0, 3.0]), np.float32([3.0, 1.0, -2.0, 6.0])
@@ -26,7 +27,7 @@ def value(zs, zt, T, dtype, largest):
     return _each(_values, exact.value, (), zs, zt, T, dtype, largest)
 
 
-def gradient(zs, zt, T, dtype, largest):
+def gradient(zs: Array, zt: Array, T: np.ndarray, dtype: Any, largest: float) -> Array:
     """T (p_s − p_t): (..., K), (..., K), T (...) a NumPy array -> (..., K) of `dtype`.
 
     >>> pair = np.float32([2.0, 0.0, -1.0, 3.0]), np.float32([3.0, 1.0, -2.0, 6.0])

@@ -90,6 +90,8 @@ def pair(student_logits: Any, teacher_logits: Any, axis: int = -1) -> Pair:
     """
     student, largest = _logits(student_logits, "student_logits", axis)
     axis = int(axis) % student.ndim - student.ndim
+    if teacher_logits is None:
+        raise BadInput("teacher_logits must be given for this loss, got None; only CE learns from labels alone")
     teacher = numeric(teacher_logits, "teacher_logits")
     teacher, other = _logits(teacher, "teacher_logits", axis if teacher.ndim else -1)
     xp = namespace(student)
@@ -173,7 +175,7 @@ def labels(value: Any, classes: int, leading: tuple[int, ...]) -> Any:
     low, high = int(value.min()), int(value.max())
     if low < 0 or high >= classes:
         cure = "count classes from 0"
-        if low < 0:
+        if low < 0 and bool((value[value < 0] == low).all()):
             cure = f"{low} usually marks samples to leave out: pass logits and labels of those with labels != {low}"
         raise BadInput(f"labels must lie in 0 .. {classes - 1}, got {low} .. {high}; {cure}")
     if _together(tuple(value.shape), tuple(leading)) != tuple(leading):

@@ -23,14 +23,22 @@ DEEPEST = 100.0  # the longest exponent whose rounding a result in float64 bears
 
 
 def hot_value(rows, s, t, T, a, b, *_):
-    """½ mean d²."""
+    """½ mean d².
+
+    >>> hot_value(*_example(math.inf))[0].round(4)
+    array([[1.]])
+    """
     mu = _centred(s, t, a, b)
     found = _dot(rows.xp, b, b) / (2 * rows.K)
     return found, _sure(rows, rows.xp.sqrt(2 * found), abs(mu))
 
 
 def hot_gradient(rows, s, t, T, a, b, *_):
-    """d/K."""
+    """d/K.
+
+    >>> hot_gradient(*_example(math.inf))[0].round(4)
+    array([[ 0. ,  0. ,  0.5, -0.5]])
+    """
     mu = _centred(s, t, a, b)
     b /= rows.K
     return b, _sure(rows, _height(rows.xp, b), abs(mu) / rows.K)
@@ -46,7 +54,11 @@ def _centred(s, t, a, b):
 
 
 def plain_value(rows, s, t, T, a, b, c, _):
-    """T² (log Σ e^(s/T) − log Σ e^(t/T) − mu/T)."""
+    """T² (log Σ e^(s/T) − log Σ e^(t/T) − mu/T).
+
+    >>> plain_value(*_example(4.0))[0].round(4)
+    array([[0.836]])
+    """
     xp, inverse = rows.xp, 1 / T
     a[...], b[...] = t, s
     xp.multiply(b, inverse, out=c)
@@ -60,7 +72,11 @@ def plain_value(rows, s, t, T, a, b, c, _):
 
 
 def near_value(rows, s, t, T, a, b, c, q):
-    """T² log(1 + Σ p_t f(x))."""
+    """T² log(1 + Σ p_t f(x)).
+
+    >>> near_value(*_example(4.0))[0].round(4)
+    array([[0.836]])
+    """
     xp, inverse = rows.xp, 1 / T
     U, mu, longest = _apart(rows, s, t, inverse, a, b)
     xp.multiply(b, inverse, out=c)
@@ -80,7 +96,11 @@ def near_value(rows, s, t, T, a, b, c, q):
 
 
 def plain_gradient(rows, s, t, T, a, b, *_):
-    """T (p_s − p_t) as it is written."""
+    """T (p_s − p_t) as it is written.
+
+    >>> plain_gradient(*_example(4.0))[0].round(4)
+    array([[ 0.1919,  0.1164,  0.2761, -0.5844]])
+    """
     xp, inverse = rows.xp, 1 / T
     a[...], b[...] = t, s
     a *= inverse
@@ -97,7 +117,11 @@ def plain_gradient(rows, s, t, T, a, b, *_):
 
 
 def near_gradient(rows, s, t, T, a, b, c, q):
-    """p_t (e − m)/(1 + m/T)."""
+    """p_t (e − m)/(1 + m/T).
+
+    >>> near_gradient(*_example(4.0))[0].round(4)
+    array([[ 0.1919,  0.1164,  0.2761, -0.5844]])
+    """
     xp, inverse = rows.xp, 1 / T
     U, mu, longest = _apart(rows, s, t, inverse, a, b)
     xp.multiply(b, inverse, out=c)
@@ -114,6 +138,15 @@ def near_gradient(rows, s, t, T, a, b, c, q):
     e *= a
     e *= size / (U * (1 + m * size * inverse))
     return e, _sure(rows, _height(xp, e), share * abs(mu))
+
+
+def _example(T):
+    """A block of one row, for the examples."""
+    from kdviz.core.blocks import Rows
+
+    pair = np.float32([[2.0, 0.0, -1.0, 3.0]]), np.float32([[3.0, 1.0, -2.0, 6.0]])
+    ((_, s, t, T, buffers),) = (rows := Rows(*pair, np.array(T), (1,), np.float32, 6.0))
+    return rows, s, t, T, *buffers
 
 
 def _sure(rows, size, lost):

@@ -8,14 +8,15 @@ With d = z_s - z_t and p = softmax(z/T),
 
 from functools import cache
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
 from kdviz.core import blocks
-from kdviz.core.arrays import namespace, plain
+from kdviz.core.arrays import Array, namespace, plain
 
 
-def follows(zs, zt):
+def follows(zs: Array, zt: Array) -> bool:
     """Whether PyTorch records what happens to these tensors.
 
     >>> follows(np.array([1.0]), np.array([1.0]))
@@ -31,7 +32,7 @@ def follows(zs, zt):
     )
 
 
-def value(zs, zt, T, dtype, largest):
+def value(zs: Array, zt: Array, T: np.ndarray, dtype: Any, largest: float) -> Array:
     """`blocks.value` of tensors, with derivatives of every order.
 
     >>> import torch
@@ -43,7 +44,7 @@ def value(zs, zt, T, dtype, largest):
     return _functions().Value.apply(*_apart(zs, zt, T), T, dtype, largest)
 
 
-def gradient(zs, zt, T, dtype, largest):
+def gradient(zs: Array, zt: Array, T: np.ndarray, dtype: Any, largest: float) -> Array:
     """`blocks.gradient` of tensors, with derivatives of every order.
 
     >>> import torch
