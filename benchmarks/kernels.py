@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import ordinary
 from benchmarks.table import Row
 from kdviz.core import kernel
 from kdviz.pages.catalogue import CATALOGUE, load
@@ -39,6 +40,7 @@ def rows(*, quick: bool = False) -> list[Row]:
     torch.set_num_threads(1)
     try:
         found = [row for shape in SHAPES[: 2 if quick else 4] for row in against_autograd(shape, quick=quick)]
+        found += ordinary.rows(medians, quick=quick)
         return [*found, *widget_sizes(quick=quick), *on_gpu(), *lessons(quick=quick)]
     finally:
         torch.set_num_threads(threads)

@@ -8,29 +8,71 @@ what is left of it in a real network. `import kdviz as kd` costs nothing: each n
 0.999692
 """
 
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
 
-_HOME = {
-    "KD": "losses",
-    "LM": "losses",
-    "CentredLM": "losses",
-    "CE": "losses",
-    "PrintedLM": "losses",
-    "LOSSES": "losses",
-    "gap": "limits",
-    "temperature_for": "limits",
-    "softmax": "arrays",
+if TYPE_CHECKING:  # what an editor sees; at run time a name is loaded when first used
+    from kdviz.core.arrays import softmax as softmax
+    from kdviz.core.limits import gap as gap
+    from kdviz.core.limits import temperature_for as temperature_for
+    from kdviz.core.losses import CE as CE
+    from kdviz.core.losses import KD as KD
+    from kdviz.core.losses import LM as LM
+    from kdviz.core.losses import LOSSES as LOSSES
+    from kdviz.core.losses import CentredLM as CentredLM
+    from kdviz.core.losses import PrintedLM as PrintedLM
+    from kdviz.train.cifar import cifar as cifar
+    from kdviz.train.data import digits as digits
+    from kdviz.train.data import transfer_sets as transfer_sets
+    from kdviz.train.fit import Plan as Plan
+    from kdviz.train.fit import Run as Run
+    from kdviz.train.fit import fit as fit
+    from kdviz.train.nets import MLP as MLP
+    from kdviz.train.nets import Conv1d as Conv1d
+    from kdviz.train.nets import Free as Free
+    from kdviz.train.optimisers import SGD as SGD
+    from kdviz.train.optimisers import Adam as Adam
+    from kdviz.train.optimisers import AdamW as AdamW
+    from kdviz.train.sweep import difference as difference
+    from kdviz.train.sweep import interval as interval
+    from kdviz.train.sweep import sweep as sweep
+    from kdviz.train.synthetic import hierarchy as hierarchy
+    from kdviz.train.synthetic import mnist1d as mnist1d
+    from kdviz.train.tasks import Setting as Setting
+    from kdviz.train.teachers import teacher as teacher
+
+_HOME = {  # name -> module
+    **dict.fromkeys(("KD", "LM", "CentredLM", "CE", "PrintedLM", "LOSSES"), "core.losses"),
+    **dict.fromkeys(("gap", "temperature_for"), "core.limits"),
+    "softmax": "core.arrays",
+    **dict.fromkeys(("fit", "Plan", "Run"), "train.fit"),
+    **dict.fromkeys(("sweep", "interval", "difference"), "train.sweep"),
+    "Setting": "train.tasks",
+    **dict.fromkeys(("digits", "transfer_sets"), "train.data"),
+    **dict.fromkeys(("hierarchy", "mnist1d"), "train.synthetic"),
+    "cifar": "train.cifar",
+    "teacher": "train.teachers",
+    **dict.fromkeys(("MLP", "Conv1d", "Free"), "train.nets"),
+    **dict.fromkeys(("SGD", "Adam", "AdamW"), "train.optimisers"),
 }
-__all__ = [*_HOME, "__version__"]
+__all__ = [*_HOME, "__version__"]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'kdviz' has no attribute {name!r}; it offers {', '.join(_HOME)}")
     from importlib import import_module
 
-    return getattr(import_module(f"kdviz.core.{_HOME[name]}"), name)
+    try:
+        return getattr(import_module(f"kdviz.{_HOME[name]}"), name)
+    except ModuleNotFoundError as missing:
+        if missing.name is None or missing.name.startswith("kdviz") or not _HOME[name].startswith("train."):
+            raise
+        raise ModuleNotFoundError(
+            f"kdviz.{name} needs {missing.name}, which is not installed; pip install 'kdviz[train]'", name=missing.name
+        ) from None
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted(__all__)

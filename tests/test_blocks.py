@@ -43,7 +43,7 @@ def test_a_row_that_says_it_is_good_is_good(kind, dtype, limit, library):
         pair = [np.clip(z, -6e4, 6e4).astype(dtype) for z in awkward_pair(kind, rng)]
         T = np.array(rng.choice([math.inf, 10 ** rng.uniform(-3, 12), 10 ** rng.uniform(-1, 2)]))
         given = pair if torch is None else [torch.tensor(z) for z in pair]
-        rows = blocks.Rows(*given, T, pair[0].shape[:-1], given[0].dtype)
+        rows = blocks.Rows(*given, T, pair[0].shape[:-1], given[0].dtype, float(np.abs(pair).max()))
         for form, precise in FORMS:
             with np.errstate(all="ignore"):
                 ((_, found, fine),) = form(rows)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kdviz.core import limits
+from kdviz.core.arrays import softmax
 from kdviz.core.losses import CE, KD, LM, CentredLM, PrintedLM
 
 modest = settings(max_examples=25, deadline=None)
@@ -134,6 +135,8 @@ def test_what_is_no_plain_array_is_refused_everywhere(bad, said):
                     call(good, bad)
     with pytest.raises(ValueError, match=f"temperature must .*got .*{said}.*; "):
         KD(bad)
+    with pytest.raises(ValueError, match=f"z must .*got .*{said}.*; "):
+        softmax(bad)
     with pytest.raises(ValueError, match=r"labels must .*got .*; "):
         CE().value([good, good, good], labels=bad)
 

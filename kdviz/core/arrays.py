@@ -4,11 +4,14 @@ Symbols: z logits, (..., K) with the class axis selectable; K classes.
 """
 
 import sys
+from typing import Any, TypeAlias
 
 import numpy as np
 
+Array: TypeAlias = Any  # a NumPy array or a torch tensor
 
-def namespace(x):
+
+def namespace(x: Array) -> Any:
     """`torch` for tensors, `numpy` for everything else; never imports torch.
 
     >>> namespace([1.0, 2.0]).__name__
@@ -18,7 +21,7 @@ def namespace(x):
     return torch if torch is not None and isinstance(x, torch.Tensor) else np
 
 
-def plain(x):
+def plain(x: Array) -> bool:
     """Whether `x` holds numbers only: no tensor inside a transform of `torch.func` or with a tangent of forward mode.
 
     >>> plain(np.array([1.0]))
@@ -31,7 +34,7 @@ def plain(x):
     return not inside and torch.autograd.forward_ad.unpack_dual(x).tangent is None
 
 
-def narrow(x, dtype):
+def narrow(x: Array, dtype: Any) -> Array:
     """`x` in another floating type; what that type cannot hold becomes infinite.
 
     >>> narrow(np.array([1.0, 1e5]), np.float16)
@@ -45,7 +48,7 @@ def narrow(x, dtype):
         return np.asarray(x).astype(dtype)
 
 
-def widened(x):
+def widened(x: Array) -> Array:
     """`x` in at least float32, where squares and sums of half precision do not overflow.
 
     >>> widened(np.float16([1])).dtype, widened(np.array([1.0])).dtype
@@ -55,7 +58,7 @@ def widened(x):
     return narrow(x, xp.float32) if xp.finfo(x.dtype).bits < 32 else x
 
 
-def frozen(array):
+def frozen(array: Array) -> Array:
     """The same array (...), read-only, so that a caller cannot change what is kept for the next one.
 
     >>> frozen([1.0, 2.0]).flags.writeable
@@ -66,7 +69,7 @@ def frozen(array):
     return array
 
 
-def softmax(z, axis=-1):
+def softmax(z: Array, axis: int = -1) -> Array:
     r"""Probabilities from logits.
 
     .. math:: p_i = e^{z_i} / \sum_j e^{z_j}
@@ -82,7 +85,7 @@ def softmax(z, axis=-1):
     return narrow(p / p.sum(axis, keepdims=True), z.dtype)
 
 
-def log_softmax(z, axis=-1):
+def log_softmax(z: Array, axis: int = -1) -> Array:
     r"""Log-probabilities from logits.
 
     .. math:: \log p_i = z_i - \log \sum_j e^{z_j}
@@ -98,7 +101,7 @@ def log_softmax(z, axis=-1):
     return narrow(wide - xp.log(xp.exp(wide).sum(axis, keepdims=True)), z.dtype)
 
 
-def pick(z, index):
+def pick(z: Array, index: Array) -> Array:
     """The entry of the last axis that `index` names: (..., K), (...) -> (..., 1).
 
     >>> pick(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([1, 0])).tolist()
@@ -111,8 +114,7 @@ def pick(z, index):
 
 
 def _floating(z):
-    """A list or an array of whole numbers as float64."""
-    if namespace(z) is not np:
-        return z if z.is_floating_point() else z.double()
-    z = np.asarray(z)
-    return z if z.dtype.kind == "f" else z.astype(np.float64)
+    """Numbers of a floating type; BadInput for a mask that hides some, and for what is no array."""
+    from kdviz.core.foreign import numeric  # it needs this module itself
+
+    return numeric(z, "z")

@@ -1,14 +1,14 @@
 """Refuse bad input early: each error names the argument, says what was given, and proposes the cure."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from kdviz.core.arrays import namespace, plain
 from kdviz.core.foreign import BadInput, array, numeric
 
-__all__ = ["BadInput", "labels", "logits", "pair", "rows", "temperature", "tolerance"]
+__all__ = ["BadInput", "Pair", "labels", "logits", "pair", "temperature", "tolerance"]
 
 LARGEST, LARGEST_SINGLE = 1e100, 1e15  # |logit| in float64 and below: squares and quotients by T stay finite
 SMALLEST_TEMPERATURE = 1e-100
@@ -23,6 +23,11 @@ def logits(value: Any, name: str, axis: int = -1) -> Any:
     >>> logits([1, 2], "student_logits")
     array([1., 2.])
     """
+    return _logits(value, name, axis)[0]
+
+
+def _logits(value: Any, name: str, axis: int) -> tuple[Any, float]:
+    """`logits`, and the largest magnitude."""
     value = numeric(value, name)
     if value.ndim == 0 or 0 in value.shape:
         raise BadInput(
@@ -42,7 +47,7 @@ def logits(value: Any, name: str, axis: int = -1) -> Any:
     low, high = _range(value)
     if not -largest <= low <= high <= largest:  # also false for NaN
         raise BadInput(f"{name} must be finite, got {_wrong(low, high, largest)}")
-    return value
+    return value, max(-low, high)
 
 
 def _range(value: Any) -> tuple[float, float]:
@@ -65,49 +70,52 @@ def _wrong(low: float, high: float, largest: float) -> str:
     return f"entries above {largest:g} in magnitude; look for a diverged training run or a mask that is too large"
 
 
-def pair(student_logits: Any, teacher_logits: Any, axis: int = -1) -> tuple[Any, Any]:
+class Pair(NamedTuple):
+    """Checked logits of both models, class axis last; where it was, from the end; the largest |logit|."""
+
+    student: Any
+    teacher: Any
+    axis: int
+    largest: float
+
+
+def pair(student_logits: Any, teacher_logits: Any, axis: int = -1) -> Pair:
     """Both logits checked: same kind of array, same classes along `axis` (of the student, counted from the end).
 
     The leading axes together have the shape of one of them: one teacher for many students, or the other way round.
 
-    >>> [z.dtype.name for z in pair([1, 2], [0.0, 3.0])]
-    ['float64', 'float64']
+    >>> found = pair([[1], [2]], [[0.0], [3.0]], axis=0)
+    >>> found.student, found.axis, found.largest
+    (array([[1., 2.]]), -2, 3.0)
     """
-    student = logits(student_logits, "student_logits", axis)
+    student, largest = _logits(student_logits, "student_logits", axis)
     axis = int(axis) % student.ndim - student.ndim
+    if teacher_logits is None:
+        raise BadInput("teacher_logits must be given for this loss, got None; only CE learns from labels alone")
     teacher = numeric(teacher_logits, "teacher_logits")
-    teacher = logits(teacher, "teacher_logits", axis if teacher.ndim else -1)
-    if namespace(student) is not namespace(teacher):
+    teacher, other = _logits(teacher, "teacher_logits", axis if teacher.ndim else -1)
+    xp = namespace(student)
+    if xp is not namespace(teacher):
         given = f"{type(student_logits).__name__} and {type(teacher_logits).__name__}"
         raise BadInput(
             f"teacher_logits must be the same kind of array as student_logits, got {given}; convert one of them"
         )
-    if namespace(student) is not np and student.device != teacher.device:
+    if xp is not np and student.device != teacher.device:
         raise BadInput(
             f"teacher_logits must be on the device of student_logits, got {teacher.device} and {student.device}; "
             "move one with .to(device)"
         )
     given = f"got shapes {tuple(teacher.shape)} and {tuple(student.shape)}"
-    leading = [_leading(z, axis) for z in (student, teacher)]
-    if student.shape[axis] != teacher.shape[axis] or _together(*leading) is None:
+    student, teacher = xp.moveaxis(student, axis, -1), xp.moveaxis(teacher, axis, -1)
+    leading = [tuple(z.shape[:-1]) for z in (student, teacher)]
+    if student.shape[-1] != teacher.shape[-1] or _together(*leading) is None:
         raise BadInput(f"teacher_logits must match student_logits, {given}; give both the same classes and samples")
     if _together(*leading) not in leading:
         raise BadInput(
             f"teacher_logits must match student_logits, {given}, which would pair every row with every other; "
             "drop the extra axis, or repeat one of them with broadcast_to"
         )
-    return student, teacher
-
-
-def rows(student_logits: Any, teacher_logits: Any, axis: int = -1) -> tuple[Any, Any, int]:
-    """`pair` with the class axis last, and where it was, counted from the end.
-
-    >>> rows([[1.0], [2.0]], [[0.0], [3.0]], axis=0)[2]
-    -2
-    """
-    student, teacher = pair(student_logits, teacher_logits, axis)
-    axis, xp = int(axis) % student.ndim - student.ndim, namespace(student)
-    return xp.moveaxis(student, axis, -1), xp.moveaxis(teacher, axis, -1), axis
+    return Pair(student, teacher, axis, max(largest, other))
 
 
 def temperature(value: Any, leading: tuple[int, ...] | None = None) -> np.ndarray:
@@ -167,7 +175,7 @@ def labels(value: Any, classes: int, leading: tuple[int, ...]) -> Any:
     low, high = int(value.min()), int(value.max())
     if low < 0 or high >= classes:
         cure = "count classes from 0"
-        if low < 0:
+        if low < 0 and bool((value[value < 0] == low).all()):
             cure = f"{low} usually marks samples to leave out: pass logits and labels of those with labels != {low}"
         raise BadInput(f"labels must lie in 0 .. {classes - 1}, got {low} .. {high}; {cure}")
     if _together(tuple(value.shape), tuple(leading)) != tuple(leading):
@@ -188,11 +196,6 @@ def tolerance(value: Any) -> float:
     if checked.ndim or not 0 <= checked < np.inf:
         raise BadInput(f"tolerance must be one number >= 0, got {value!r}; 0.01 means 1 %")
     return float(checked)
-
-
-def _leading(z: Any, axis: int) -> tuple[int, ...]:
-    axis = axis % z.ndim
-    return tuple(z.shape[:axis]) + tuple(z.shape[axis + 1 :])
 
 
 def _together(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...] | None:

@@ -8,14 +8,14 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from kdviz.core.arrays import namespace, pick
+from kdviz.core.arrays import Array, namespace, pick
 
 SPLITTER = 2.0**27 + 1  # halves the 53 bits of a float64
 LARGEST = 2.0**500  # as good as infinite for logits up to 1e100, and exact to multiply with
 HEADROOM = 40.0  # exponents above this are scaled away: what e^40 dwarfs is below the last digit
 
 
-def value(zs, zt, T):
+def value(zs: Array, zt: Array, T: np.ndarray) -> Array:
     """T² KL(p_t‖p_s) of float64 rows: (..., K), (..., K), T (...) a NumPy array -> (...).
 
     >>> float(value(np.array([2.0, 0.0, -1.0, 3.0]), np.array([3.0, 1.0, -2.0, 6.0]), np.array(4.0)).round(7))
@@ -34,7 +34,7 @@ def value(zs, zt, T):
     return terms.sum(-1)
 
 
-def gradient(zs, zt, T):
+def gradient(zs: Array, zt: Array, T: np.ndarray) -> Array:
     """T (p_s − p_t) of float64 rows: (..., K), (..., K), T (...) a NumPy array -> (..., K).
 
     >>> gradient(np.array([2.0, 0.0, -1.0, 3.0]), np.array([3.0, 1.0, -2.0, 6.0]), np.array(np.inf)).tolist()
@@ -85,7 +85,7 @@ def _series(xp, x):
     return total / 2
 
 
-def difference(a, b):
+def difference(a: Array, b: Array) -> tuple[Array, Array]:
     """a - b as a pair, without error.
 
     >>> difference(1.0, 1e-20)
@@ -96,7 +96,7 @@ def difference(a, b):
     return high, (a - (high - back)) - (b + back)
 
 
-def halves(x):
+def halves(x: Array) -> tuple[Array, Array]:
     """x as a sum of two numbers of 26 bits, so that products of such halves are exact; |x| below 1e300.
 
     >>> halves(1.0 + 2.0**-40)
@@ -123,7 +123,7 @@ class Inverse:
         self.T, self.rounded, self.high, self.low = parts
 
 
-def exp_quotient(z, top, inverse):
+def exp_quotient(z: Array, top: Array, inverse: Inverse) -> Array:
     """exp((z - top)/T) within a few units in the last place, however large the exponent.
 
     (..., K), (..., 1) -> (..., K).
@@ -139,7 +139,7 @@ def exp_quotient(z, top, inverse):
     return namespace(z).exp(exponent) * (1.0 + (minor - (exponent - main)))
 
 
-def difference_from_top(student, teacher):
+def difference_from_top(student: Array, teacher: Array) -> tuple[Array, Array, Array]:
     """(s_i - t_i) - (s_a - t_a) for the teacher's top class a, rounded once per entry; and both logits of that class.
 
     Two arrays of the same shape (..., K) -> (..., K), (..., 1), (..., 1). Exactly 0 at a.

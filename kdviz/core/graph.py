@@ -8,14 +8,15 @@ With d = z_s - z_t and p = softmax(z/T),
 
 from functools import cache
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
 from kdviz.core import blocks
-from kdviz.core.arrays import namespace, plain
+from kdviz.core.arrays import Array, namespace, plain
 
 
-def follows(zs, zt):
+def follows(zs: Array, zt: Array) -> bool:
     """Whether PyTorch records what happens to these tensors.
 
     >>> follows(np.array([1.0]), np.array([1.0]))
@@ -31,28 +32,28 @@ def follows(zs, zt):
     )
 
 
-def value(zs, zt, T, dtype):
+def value(zs: Array, zt: Array, T: np.ndarray, dtype: Any, largest: float) -> Array:
     """`blocks.value` of tensors, with derivatives of every order.
 
     >>> import torch
     >>> zs, zt = torch.tensor([1.0, 0.0], requires_grad=True), torch.tensor([0.0, 0.0])
-    >>> value(zs, zt, np.array(np.inf), torch.float32).backward()
+    >>> value(zs, zt, np.array(np.inf), torch.float32, 1.0).backward()
     >>> zs.grad
     tensor([ 0.2500, -0.2500])
     """
-    return _functions().Value.apply(*_apart(zs, zt, T), T, dtype)
+    return _functions().Value.apply(*_apart(zs, zt, T), T, dtype, largest)
 
 
-def gradient(zs, zt, T, dtype):
+def gradient(zs: Array, zt: Array, T: np.ndarray, dtype: Any, largest: float) -> Array:
     """`blocks.gradient` of tensors, with derivatives of every order.
 
     >>> import torch
     >>> zs, zt = torch.tensor([1.0, 0.0], requires_grad=True), torch.tensor([0.0, 0.0])
-    >>> gradient(zs, zt, np.array(np.inf), torch.float32)[0].backward()
+    >>> gradient(zs, zt, np.array(np.inf), torch.float32, 1.0)[0].backward()
     >>> zs.grad
     tensor([ 0.2500, -0.2500])
     """
-    return _functions().Gradient.apply(*_apart(zs, zt, T), T, dtype)
+    return _functions().Gradient.apply(*_apart(zs, zt, T), T, dtype, largest)
 
 
 def _apart(zs, zt, T):
@@ -76,27 +77,27 @@ def _functions():
 
     class Value(torch.autograd.Function):
         @staticmethod
-        def forward(ctx, zs, zt, T, dtype):
+        def forward(ctx, zs, zt, T, dtype, largest):
             ctx.save_for_backward(zs, zt)
-            ctx.T = T
-            return blocks.value(zs, zt, T, dtype)
+            ctx.T, ctx.largest = T, largest
+            return blocks.value(zs, zt, T, dtype, largest)
 
         @staticmethod
         def backward(ctx, v):
             zs, zt = ctx.saved_tensors
             to_s = to_t = None
             if ctx.needs_input_grad[0]:
-                to_s = v[..., None] * Gradient.apply(zs, zt, ctx.T, zs.dtype)
+                to_s = v[..., None] * Gradient.apply(zs, zt, ctx.T, zs.dtype, ctx.largest)
             if ctx.needs_input_grad[1]:
                 to_t = -v[..., None] * centred(softened(zt, ctx.T), zs.double() - zt).to(zt.dtype)
-            return to_s, to_t, None, None
+            return to_s, to_t, None, None, None
 
     class Gradient(torch.autograd.Function):
         @staticmethod
-        def forward(ctx, zs, zt, T, dtype):
+        def forward(ctx, zs, zt, T, dtype, largest):
             ctx.save_for_backward(zs, zt)
-            ctx.T = T
-            return blocks.gradient(zs, zt, T, dtype)
+            ctx.T, ctx.largest = T, largest
+            return blocks.gradient(zs, zt, T, dtype, largest)
 
         @staticmethod
         def backward(ctx, v):
@@ -104,6 +105,6 @@ def _functions():
                 centred(softened(z, ctx.T), v).to(z.dtype) if needed else None
                 for z, needed in zip(ctx.saved_tensors, ctx.needs_input_grad, strict=False)
             )
-            return to_s, None if to_t is None else -to_t, None, None
+            return to_s, None if to_t is None else -to_t, None, None, None
 
     return SimpleNamespace(Value=Value, Gradient=Gradient)

@@ -11,6 +11,7 @@ mean `level` and variance (a_w²|h|² + a_b²)/(3K). Symbols: h features (d,), K
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kdviz.core.check import BadInput
 
@@ -28,7 +29,7 @@ class Head(NamedTuple):
     level: float
 
 
-def heads(features=64, classes=100):
+def heads(features: int = 64, classes: int = 100) -> dict[str, Head]:
     """The usual initialisations of a last layer, by name.
 
     PyTorch: U(±1/√d) for weights and bias. Glorot: U(±√(6/(d + K))), He: U(±√(6/d)), both without bias. prior:
@@ -53,7 +54,7 @@ def heads(features=64, classes=100):
     }
 
 
-def mean_logit(head, weights, bias):
+def mean_logit(head: Head, weights: ArrayLike, bias: ArrayLike) -> np.ndarray:
     """The mean logit (...) of a `Head` from the draws of U(−1, 1): `weights` Ū·h (...) and `bias` V̄ (...).
 
     >>> float(mean_logit(heads()["PyTorch"], 0.25, 0.0))
@@ -62,7 +63,7 @@ def mean_logit(head, weights, bias):
     return head.level + head.weight * np.asarray(weights, float) + head.bias * np.asarray(bias, float)
 
 
-def deviation(head, squares, classes=100):
+def deviation(head: Head, squares: ArrayLike, classes: int = 100) -> np.ndarray:
     """Standard deviation (...) of the mean logit where `squares` (...) is |h|², or its average over runs.
 
     >>> round(float(deviation(heads()["PyTorch"], 191.0)), 6)
@@ -71,7 +72,7 @@ def deviation(head, squares, classes=100):
     return np.sqrt((head.weight**2 * np.asarray(squares, float) + head.bias**2) / (3 * classes))
 
 
-def standard_error(head, squares, runs, classes=100):
+def standard_error(head: Head, squares: ArrayLike, runs: ArrayLike, classes: int = 100) -> np.ndarray:
     """Standard error (...) of the average of the mean logit over `runs` (...) independent initialisations.
 
     >>> round(float(standard_error(heads()["PyTorch"], 191.0, 6000)), 6)
@@ -80,7 +81,7 @@ def standard_error(head, squares, runs, classes=100):
     return deviation(head, squares, classes) / np.sqrt(runs)
 
 
-def density(head, squares, places, classes=100):
+def density(head: Head, squares: ArrayLike, places: ArrayLike, classes: int = 100) -> np.ndarray:
     """Density (n,) of the mean logit at `places` (n,): the average over `squares` (m,) of normal laws.
 
     Given h, c is an average of K·d independent uniform draws: a normal law to better than 10⁻³ for the usual sizes.
@@ -93,7 +94,7 @@ def density(head, squares, places, classes=100):
     return (np.exp(-(gap**2) / 2) / (sd * np.sqrt(2 * np.pi))).mean(0)
 
 
-def too_close(scores):
+def too_close(scores: ArrayLike) -> float:
     """Chance that independent standard normal numbers (an even count) lie as close to 0, in Σ z², as `scores` (n,).
 
     For n = 2k it is the chi-square law 1 − e^{−s/2} Σ_{j<k} (s/2)^j / j! with s = Σ z². BadInput for an odd count.

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kdviz.core.check import BadInput
 
@@ -27,7 +28,7 @@ class Paired(NamedTuple):
         return bool(abs(self.mean) > self.half)
 
 
-def inside(t, degrees):
+def inside(t: float, degrees: int) -> float:
     r"""Probability that |Student's t| with `degrees` of freedom stays below `t`: a finite sum in the angle atan(t/√ν).
 
     Abramowitz, Stegun 1964, 26.7.3 and 26.7.4. BadInput unless `degrees` is a whole number of at least 1.
@@ -50,7 +51,7 @@ def inside(t, degrees):
 
 
 @lru_cache(maxsize=256)
-def quantile(degrees, level=LEVEL):
+def quantile(degrees: int, level: float = LEVEL) -> float:
     """The t within which `level` of Student's distribution with `degrees` of freedom lies, to twelve digits.
 
     >>> round(quantile(19), 4), round(quantile(1), 3)
@@ -65,7 +66,7 @@ def quantile(degrees, level=LEVEL):
     return (low + high) / 2
 
 
-def mean_interval(values, axis=0):
+def mean_interval(values: ArrayLike, axis: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Mean and half width of its 95 % t-interval over the seeds along `axis`: (..., S, ...) -> two arrays (...).
 
     BadInput for fewer than two seeds.
@@ -81,7 +82,7 @@ def mean_interval(values, axis=0):
     return values.mean(axis), quantile(count - 1) * spread
 
 
-def paired(one, other):
+def paired(one: ArrayLike, other: ArrayLike) -> Paired:
     """`Paired` of `one` minus `other`, (S,) and (S,), seed by seed.
 
     A difference that is the same in every seed has an interval of width 0.

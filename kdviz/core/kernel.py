@@ -18,7 +18,7 @@ Small float64 arrays go through these forms (`exact`), others through faster one
 import numpy as np
 
 from kdviz.core import blocks, check, exact, graph
-from kdviz.core.arrays import log_softmax, namespace, narrow, softmax
+from kdviz.core.arrays import Array, log_softmax, namespace, narrow, softmax
 from kdviz.core.teacher import Teacher, closed_grad, prepare, stable_grad
 
 __all__ = [
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-def kd_value(student_logits, teacher_logits, temperature, *, axis=-1):
+def kd_value(student_logits: Array, teacher_logits: Array, temperature: Array, *, axis: int = -1) -> Array:
     r"""Distillation loss, exact to rounding at every temperature and never negative.
 
     .. math:: T^2\,\mathrm{KL}(p_t \,\|\, p_s)
@@ -47,11 +47,11 @@ def kd_value(student_logits, teacher_logits, temperature, *, axis=-1):
     >>> kd_value([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0], [4.0, float("inf")]).round(10)
     array([0.8359939, 1.       ])
     """
-    zs, zt, T, _, dtype = _read(student_logits, teacher_logits, temperature, axis)
-    return (graph.value if graph.follows(zs, zt) else blocks.value)(zs, zt, T, dtype)
+    given, _ = _read(student_logits, teacher_logits, temperature, axis)
+    return (graph if graph.follows(*given[:2]) else blocks).value(*given)
 
 
-def kd_grad(student_logits, teacher_logits, temperature, *, axis=-1):
+def kd_grad(student_logits: Array, teacher_logits: Array, temperature: Array, *, axis: int = -1) -> Array:
     r"""Gradient of `kd_value` with respect to the student's logits, exact to rounding at every temperature.
 
     .. math:: T\,(p_s - p_t)
@@ -63,12 +63,12 @@ def kd_grad(student_logits, teacher_logits, temperature, *, axis=-1):
     >>> kd_grad([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0], float("inf"))
     array([ 0. ,  0. ,  0.5, -0.5])
     """
-    zs, zt, T, axis, dtype = _read(student_logits, teacher_logits, temperature, axis)
-    found = (graph.gradient if graph.follows(zs, zt) else blocks.gradient)(zs, zt, T, dtype)
-    return namespace(zs).moveaxis(found, -1, axis)
+    given, axis = _read(student_logits, teacher_logits, temperature, axis)
+    found = (graph if graph.follows(*given[:2]) else blocks).gradient(*given)
+    return namespace(found).moveaxis(found, -1, axis)
 
 
-def centred_difference(student_logits, teacher_logits, *, axis=-1):
+def centred_difference(student_logits: Array, teacher_logits: Array, *, axis: int = -1) -> Array:
     r"""Difference of the centred logits, to full precision even where both models nearly agree far from zero.
 
     .. math:: (z^s - c^s) - (z^t - c^t)
@@ -82,7 +82,7 @@ def centred_difference(student_logits, teacher_logits, *, axis=-1):
     return namespace(d).moveaxis(narrow(d, dtype), -1, axis)
 
 
-def centred_square(student_logits, teacher_logits, *, axis=-1):
+def centred_square(student_logits: Array, teacher_logits: Array, *, axis: int = -1) -> Array:
     r"""Half the mean square of `centred_difference`, squared before it is rounded to the type of the input.
 
     (..., K), (..., K) -> (...), logit units squared. ValueError for bad input (see `check`).
@@ -94,7 +94,7 @@ def centred_square(student_logits, teacher_logits, *, axis=-1):
     return narrow((d * d).mean(-1) / 2, dtype)
 
 
-def naive_value(student_logits, teacher_logits, temperature, *, axis=-1):
+def naive_value(student_logits: Array, teacher_logits: Array, temperature: Array, *, axis: int = -1) -> Array:
     r"""The same loss as usually written, in the precision it is given: shown for its failure, never used for a result.
 
     .. math:: T^2 \sum_i p_{t,i} (\log p_{t,i} - \log p_{s,i})
@@ -111,7 +111,7 @@ def naive_value(student_logits, teacher_logits, temperature, *, axis=-1):
         return (T * T)[..., 0] * (xp.exp(log_t) * (log_t - log_s)).sum(-1)
 
 
-def naive_grad(student_logits, teacher_logits, temperature, *, axis=-1):
+def naive_grad(student_logits: Array, teacher_logits: Array, temperature: Array, *, axis: int = -1) -> Array:
     r"""The same gradient as usually written, T (softmax - softmax), in the precision it is given.
 
     Shapes as `kd_grad`. Rounding shows from about T = 1e4 in float32; T = inf gives nan.
@@ -134,14 +134,17 @@ def _centred(student_logits, teacher_logits, axis):
 
 def _last(student_logits, teacher_logits, axis):
     """Checked, broadcast, class axis last; the axis counted from the end, since T may add leading axes."""
-    zs, zt, axis = check.rows(student_logits, teacher_logits, axis)
+    zs, zt, axis, _ = check.pair(student_logits, teacher_logits, axis)
     xp, shape = namespace(zs), np.broadcast_shapes(zs.shape, zt.shape)
     return xp, xp.broadcast_to(zs, shape), xp.broadcast_to(zt, shape), axis, xp.promote_types(zs.dtype, zt.dtype)
 
 
 def _read(student_logits, teacher_logits, temperature, axis):
-    _, zs, zt, axis, dtype = _last(student_logits, teacher_logits, axis)
-    return zs, zt, check.temperature(temperature, zs.shape[:-1]), axis, dtype
+    """What `blocks` and `graph` take, and the class axis."""
+    zs, zt, axis, largest = check.pair(student_logits, teacher_logits, axis)
+    xp, shape = namespace(zs), np.broadcast_shapes(zs.shape, zt.shape)
+    zs, zt, dtype = xp.broadcast_to(zs, shape), xp.broadcast_to(zt, shape), xp.promote_types(zs.dtype, zt.dtype)
+    return (zs, zt, check.temperature(temperature, shape[:-1]), dtype, largest), axis
 
 
 def _usual(student_logits, teacher_logits, temperature, axis):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kdviz.core import check, kernel
-from kdviz.core.arrays import namespace
+from kdviz.core.arrays import Array, namespace
 
 BLOCK = 2**14  # numbers handled at once: 128 kB per array
 CLOSE = 1e-5  # below this R/T the difference of two nearly equal gradients is worse than the series
@@ -60,7 +60,7 @@ class Sweep:
     bound: np.ndarray  # the relative gap is never larger (the bound on the sum of absolute entries over size)
 
 
-def gap(student_logits, teacher_logits, temperature, *, axis=-1):
+def gap(student_logits: Array, teacher_logits: Array, temperature: Array, *, axis: int = -1) -> Gap:
     """The exact gap between KD's gradient, its limit and logits matching; a whole sweep over T is one call.
 
     (..., K), (..., K), T that broadcasts against the leading axes -> `Gap`, classes on the last axis. T = inf is legal.
@@ -101,7 +101,7 @@ def gap(student_logits, teacher_logits, temperature, *, axis=-1):
     return Gap(kd=kd, lm=lm, limit=limit, printed=printed, e1=e1, e2=e2, **fields)
 
 
-def sweep(student_logits, teacher_logits, temperature, *, axis=-1):
+def sweep(student_logits: Array, teacher_logits: Array, temperature: Array, *, axis: int = -1) -> Sweep:
     """The gap over many temperatures without keeping gradients: what a curve over T needs, cheaply.
 
     (..., K), (..., K), T (n,) -> `Sweep` of (n,). ValueError for bad input.
@@ -115,7 +115,7 @@ def sweep(student_logits, teacher_logits, temperature, *, axis=-1):
     return Sweep(p.T, relative, relative_lm, p.first_order(), _over(p.bound_l1(), p.size))
 
 
-def temperature_for(student_logits, teacher_logits, tolerance, *, axis=-1):
+def temperature_for(student_logits: Array, teacher_logits: Array, tolerance: float, *, axis: int = -1) -> Array:
     """The temperature from which KD's gradient stays within `tolerance` (relative) of its limit.
 
     (..., K), (..., K) -> (...). The last crossing of the exact relative gap with `tolerance`: searched downwards from a
@@ -175,7 +175,7 @@ def _last_crossing(p, tolerance):
 
 
 def _prepare(student_logits, teacher_logits, temperature, axis):
-    zs, zt, _ = check.rows(student_logits, teacher_logits, axis)
+    zs, zt, *_ = check.pair(student_logits, teacher_logits, axis)
     zs, zt = (z.astype(np.float64) if namespace(z) is np else z.detach().double().cpu().numpy() for z in (zs, zt))
     return _Pair(zs, zt, check.temperature(temperature))
 

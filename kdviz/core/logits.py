@@ -35,7 +35,7 @@ def _heavy_tail(rng, classes):
     return rng.standard_t(2, classes)  # infinite variance: a few huge logits
 
 
-def parse(text, name="typed logits"):
+def parse(text: str, name: str = "typed logits") -> np.ndarray:
     """Numbers typed by hand, separated by commas, semicolons or spaces -> float64 (K,).
 
     2 to 30 values of magnitude at most 1000; ValueError says which value is wrong.
@@ -74,7 +74,7 @@ FAMILIES = {
 }
 
 
-def draw(family, classes, spread, mean, seed):
+def draw(family: str, classes: int, spread: float, mean: float | None, seed: int) -> np.ndarray:
     """Logits of one family with exactly this mean and standard deviation over classes.
 
     -> float64 (K,). ValueError for an unknown family ("typed" draws nothing), fewer than two classes, or a spread, mean
@@ -94,7 +94,16 @@ def draw(family, classes, spread, mean, seed):
     return _with_mean(z * (spread / z.std()), mean)
 
 
-def pair(family, classes, spread, student_mean, teacher_mean, seed, typed_student="", typed_teacher=""):
+def pair(
+    family: str,
+    classes: int,
+    spread: float,
+    student_mean: float | None,
+    teacher_mean: float | None,
+    seed: int,
+    typed_student: str = "",
+    typed_teacher: str = "",
+) -> tuple[np.ndarray, np.ndarray]:
     """Student and teacher logits, each with exactly the requested mean.
 
     -> two float64 arrays (K,). The student is an imperfect copy (correlation 0.8); in the family "confusable" it

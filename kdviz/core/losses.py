@@ -12,7 +12,7 @@ import numpy as np
 
 from kdviz.core import check, kernel
 from kdviz.core.algebra import Loss, Sum
-from kdviz.core.arrays import log_softmax, namespace, narrow, pick, softmax, widened
+from kdviz.core.arrays import Array, log_softmax, namespace, narrow, pick, softmax, widened
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,14 @@ class KD(Loss):
     array([ 0.19194417,  0.11642002,  0.27606463, -0.58442882])
     """
 
-    temperature: float = 4.0
+    temperature: Array = 4.0
     equation: ClassVar[str] = r"T^2\,\mathrm{KL}\left(p^t \,\Vert\, p^s\right)"
     reference: ClassVar[str] = "Hinton, Vinyals, Dean 2015, arXiv 1503.02531"
 
-    def __post_init__(self):
-        kept = check.temperature(self.temperature)
-        kept = kept.copy() if kept.ndim else float(kept)
-        if isinstance(kept, np.ndarray):
-            kept.setflags(write=False)  # a value does not change
-        object.__setattr__(self, "temperature", kept)
+    def __post_init__(self) -> None:
+        kept = check.temperature(self.temperature).copy()
+        kept.setflags(write=False)  # a value does not change
+        object.__setattr__(self, "temperature", kept if kept.ndim else float(kept))
 
     def __repr__(self):
         return f"KD(temperature={np.asarray(self.temperature).tolist()})"
@@ -52,15 +50,19 @@ class KD(Loss):
         temperature = np.asarray(self.temperature)
         return type(self), temperature.shape, temperature.tobytes()
 
-    def value(self, student_logits, teacher_logits, labels=None, *, axis=-1):
+    def value(
+        self, student_logits: Array, teacher_logits: Array = None, labels: Array = None, *, axis: int = -1
+    ) -> Array:
         """T² KL(p_t‖p_s): (..., K) -> (...)."""
         return kernel.kd_value(student_logits, teacher_logits, self.temperature, axis=axis)
 
-    def grad(self, student_logits, teacher_logits, labels=None, *, axis=-1):
+    def grad(
+        self, student_logits: Array, teacher_logits: Array = None, labels: Array = None, *, axis: int = -1
+    ) -> Array:
         """T (p_s − p_t): (..., K) -> (..., K), sums to zero."""
         return kernel.kd_grad(student_logits, teacher_logits, self.temperature, axis=axis)
 
-    def limit(self):
+    def limit(self) -> Loss:
         """`CentredLM`: what KD becomes as T goes to infinity."""
         return CentredLM()
 
@@ -82,12 +84,16 @@ class LM(Loss):
     equation: ClassVar[str] = r"\frac{1}{2K} \lVert z^s - z^t \rVert^2"
     reference: ClassVar[str] = "Ba, Caruana 2014, arXiv 1312.6184"
 
-    def value(self, student_logits, teacher_logits, labels=None, *, axis=-1):
+    def value(
+        self, student_logits: Array, teacher_logits: Array = None, labels: Array = None, *, axis: int = -1
+    ) -> Array:
         """½ mean (z_s − z_t)²: (..., K) -> (...)."""
         d, _, dtype = _difference(student_logits, teacher_logits, axis)
         return narrow((d * d).mean(-1) / 2, dtype)
 
-    def grad(self, student_logits, teacher_logits, labels=None, *, axis=-1):
+    def grad(
+        self, student_logits: Array, teacher_logits: Array = None, labels: Array = None, *, axis: int = -1
+    ) -> Array:
         """(z_s − z_t)/K: (..., K) -> (..., K)."""
         d, axis, dtype = _difference(student_logits, teacher_logits, axis)
         return namespace(d).moveaxis(narrow(d / d.shape[-1], dtype), -1, axis)
@@ -109,11 +115,15 @@ class CentredLM(Loss):
     equation: ClassVar[str] = r"\frac{1}{2K} \lVert x^s - x^t \rVert^2"
     reference: ClassVar[str] = "Kim et al. 2021, arXiv 2105.08919"
 
-    def value(self, student_logits, teacher_logits, labels=None, *, axis=-1):
+    def value(
+        self, student_logits: Array, teacher_logits: Array = None, labels: Array = None, *, axis: int = -1
+    ) -> Array:
         """½ mean (x_s − x_t)²: (..., K) -> (...)."""
         return kernel.centred_square(student_logits, teacher_logits, axis=axis)
 
-    def grad(self, student_logits, teacher_logits, labels=None, *, axis=-1):
+    def grad(
+        self, student_logits: Array, teacher_logits: Array = None, labels: Array = None, *, axis: int = -1
+    ) -> Array:
         """(x_s − x_t)/K: (..., K) -> (..., K), sums to zero."""
         d = kernel.centred_difference(student_logits, teacher_logits, axis=axis)
         return d / d.shape[axis]
@@ -137,7 +147,7 @@ class CE(Loss):
     zero_at_match: ClassVar[bool] = False
     reference: ClassVar[str] = "Szegedy et al. 2016, arXiv 1512.00567"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         good = isinstance(self.smoothing, (int, float, np.number)) and not isinstance(self.smoothing, bool)
         if not (good and 0 <= self.smoothing <= 1):
             raise check.BadInput(
@@ -146,17 +156,21 @@ class CE(Loss):
         object.__setattr__(self, "smoothing", float(self.smoothing))  # a NumPy scalar would widen float32
 
     @property
-    def equation(self):
+    def equation(self) -> str:
         return r"-\sum_i y_i \log q_i" if self.smoothing == 0 else r"-\sum_i \tilde y_i \log q_i"
 
-    def value(self, student_logits, teacher_logits=None, labels=None, *, axis=-1):
+    def value(
+        self, student_logits: Array, teacher_logits: Array = None, labels: Array = None, *, axis: int = -1
+    ) -> Array:
         """−Σ ỹ log q: (..., K), labels (...) -> (...)."""
         z, labels, _, dtype = self._parts(student_logits, labels, axis)
         log_q = log_softmax(z)
         hit = (1 - self.smoothing) * pick(log_q, labels)[..., 0]
         return narrow(-(hit + self.smoothing * log_q.mean(-1)) if self.smoothing else -hit, dtype)
 
-    def grad(self, student_logits, teacher_logits=None, labels=None, *, axis=-1):
+    def grad(
+        self, student_logits: Array, teacher_logits: Array = None, labels: Array = None, *, axis: int = -1
+    ) -> Array:
         """q − ỹ: (..., K), labels (...) -> (..., K), sums to zero."""
         z, labels, axis, dtype = self._parts(student_logits, labels, axis)
         xp = namespace(z)
@@ -200,12 +214,16 @@ class PrintedLM(Loss):
     equation: ClassVar[str] = r"\frac{1}{2K} \lVert z^s - z^t \rVert^2 + \tfrac12 (c^s - c^t)^2"
     reference: ClassVar[str] = "Chen, Wang, Chen 2021, arXiv 2109.06458, Eq. (7) as printed"
 
-    def value(self, student_logits, teacher_logits, labels=None, *, axis=-1):
+    def value(
+        self, student_logits: Array, teacher_logits: Array = None, labels: Array = None, *, axis: int = -1
+    ) -> Array:
         """½ mean (z_s − z_t)² + ½ (c_s − c_t)²: (..., K) -> (...)."""
         d, _, dtype = _difference(student_logits, teacher_logits, axis)
         return narrow((d * d).mean(-1) / 2 + d.mean(-1) ** 2 / 2, dtype)
 
-    def grad(self, student_logits, teacher_logits, labels=None, *, axis=-1):
+    def grad(
+        self, student_logits: Array, teacher_logits: Array = None, labels: Array = None, *, axis: int = -1
+    ) -> Array:
         """[(z_s − z_t) + (c_s − c_t)]/K: (..., K) -> (..., K), sums to 2 (c_s − c_t)."""
         d, axis, dtype = _difference(student_logits, teacher_logits, axis)
         return namespace(d).moveaxis(narrow((d + d.mean(-1, keepdims=True)) / d.shape[-1], dtype), -1, axis)
@@ -213,7 +231,7 @@ class PrintedLM(Loss):
 
 def _difference(student_logits, teacher_logits, axis):
     """z_s − z_t in at least float32, class axis last; where that axis was, and the type of the result."""
-    zs, zt, axis = check.rows(student_logits, teacher_logits, axis)
+    zs, zt, axis, _ = check.pair(student_logits, teacher_logits, axis)
     return widened(zs) - widened(zt), axis, namespace(zs).promote_types(zs.dtype, zt.dtype)
 
 

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1]
 FOLDERS = (PACKAGE / "data", PACKAGE.parent / "data")  # installed: inside the package; in a clone: beside it
 
 
-def load(name):
+def load(name: str) -> dict[str, np.ndarray]:
     """The arrays of a recorded run by their names, read once (no pickle) and read-only.
 
     BadInput if there is no such recording.

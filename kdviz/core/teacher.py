@@ -5,7 +5,8 @@ Symbols: z logits (..., K); s student, t teacher; T temperature; p = softmax(z/T
     closed   T (p_s - p_t), as usually written;
     stable   p_t (e - m) / (1 + m/T)   with   e = T expm1(d/T),  m = sum p_t e,   d shifted so that sum p_t d = 0.
 
-In the precision of the logits, NumPy or torch, unchecked, outside autograd, one new array of the student's shape.
+In the precision of the logits (float32 for narrower ones, which get it back), NumPy or torch, unchecked, outside
+autograd, one new array of the student's shape.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kdviz.core import check
-from kdviz.core.arrays import namespace, softmax
+from kdviz.core.arrays import Array, namespace, narrow, softmax, widened
 
 PLAIN = 2.0  # up to this temperature the closed form loses no digits worth keeping
 FAR = 8.0  # from this m on student and teacher differ so much that nothing cancels, and long exponents cost digits
@@ -30,7 +31,7 @@ class Teacher:
     axis: int  # counted from the end
 
 
-def prepare(teacher_logits, temperature, axis=-1):
+def prepare(teacher_logits: Array, temperature: float, axis: int = -1) -> Teacher:
     """Cache what `closed_grad` and `stable_grad` need of a teacher.
 
     (..., K), one T in (0, inf] -> `Teacher`. ValueError for bad input (see `check`).
@@ -39,19 +40,18 @@ def prepare(teacher_logits, temperature, axis=-1):
     array([0.5, 0.5])
     """
     z = check.logits(teacher_logits, "teacher_logits", axis)
-    xp, T = namespace(z), check.temperature(temperature)
-    if T.ndim:
-        raise ValueError(
-            f"temperature must be one number here, got shape {T.shape}; prepare one teacher per temperature"
+    xp, given = namespace(z), check.temperature(temperature)
+    if given.ndim:
+        raise check.BadInput(
+            f"temperature must be one number here, got shape {given.shape}; prepare one teacher per temperature"
         )
-    T = min(float(T), float(64 / xp.finfo(z.dtype).eps))
-    z, axis = z if xp is np else z.detach(), axis % z.ndim - z.ndim
-    wide = (lambda x: x.astype(np.float64)) if xp is np else (lambda x: x.to(xp.float64))
-    p = softmax(wide(z) / T, axis)  # once per teacher, so in full precision
-    return Teacher(T, z, z.mean(axis, keepdims=True), p.astype(z.dtype) if xp is np else p.to(z.dtype), axis)
+    z, axis = widened(z if xp is np else z.detach()), axis % z.ndim - z.ndim
+    T = min(float(given), float(64 / xp.finfo(z.dtype).eps))
+    p = softmax(narrow(z, xp.float64) / T, axis)  # once per teacher, so in full precision
+    return Teacher(T, z, z.mean(axis, keepdims=True), narrow(p, z.dtype), axis)
 
 
-def closed_grad(student_logits, teacher):
+def closed_grad(student_logits: Array, teacher: Teacher) -> Array:
     r"""Gradient of the distillation loss as usually written, the teacher cached: the fastest form.
 
     .. math:: T\,(p_s - p_t)
@@ -62,13 +62,15 @@ def closed_grad(student_logits, teacher):
     >>> closed_grad(np.array([0.0, 0.0]), prepare([0.0, 0.0], 1.0))
     array([0., 0.])
     """
+    if student_logits.dtype.itemsize < 4:
+        return narrow(closed_grad(widened(student_logits), teacher), student_logits.dtype)
     if isinstance(student_logits, np.ndarray):
         return _closed(np, student_logits * (1 / teacher.temperature), teacher)
     z = student_logits.detach() if student_logits.requires_grad else student_logits
     return _closed(namespace(z), z * (1 / teacher.temperature), teacher)
 
 
-def stable_grad(student_logits, teacher):
+def stable_grad(student_logits: Array, teacher: Teacher) -> Array:
     r"""Gradient of the distillation loss without cancellation, the teacher cached: for every T, infinity included.
 
     .. math:: T\,(p_s - p_t)
@@ -82,8 +84,10 @@ def stable_grad(student_logits, teacher):
     T, p, axis = teacher.temperature, teacher.probabilities, teacher.axis
     if T <= PLAIN:
         return closed_grad(student_logits, teacher)
+    if student_logits.dtype.itemsize < 4:
+        return narrow(stable_grad(widened(student_logits), teacher), student_logits.dtype)
     if isinstance(student_logits, np.ndarray):
-        xp, z = np, student_logits
+        xp, z = namespace(student_logits), student_logits
     else:
         z = student_logits.detach() if student_logits.requires_grad else student_logits
         xp = namespace(z)

@@ -1,0 +1,210 @@
+r"""A block of rows in float64, and of each row whether it is as good as exact.
+
+Symbols as in `kernel`; mu = sum p_t (s - t), d = s - t - mu, x = d/T, of one row. Since sum p_t x = 0,
+
+    T^2 KL        = T^2 log(1 + sum p_t f(x)),   f(x) = e^x - 1 - x >= 0,   where no x is long (near),
+    T^2 KL        = T^2 (log sum e^(s/T) - log sum e^(t/T) - mu/T)          elsewhere (plain);
+    T (p_s - p_t) = p_t (e - m)/(1 + m/T),   e = T expm1(x),   m = sum p_t e  (near), or as it is written (plain).
+
+Where every z/T drowns, p_t = 1/K (hot). In the near forms nothing cancels that matters, at any T, but for what rounding
+takes from s - t. What it can have taken is compared with the tolerance of the result's type.
+"""
+
+import math
+
+import numpy as np
+
+WILD = 300.0  # exponents up to here need no shift,
+LONG = 20.0  # and up to here expm1 does not drown what is added to it
+SHORT = 0.25  # up to here f is a series,
+TINY = 0.01  # and up to here expm1
+ROUNDING = 8 * float(np.finfo(float).eps)  # what a few operations in float64 take, relatively
+DEEPEST = 100.0  # the longest exponent whose rounding a result in float64 bears
+
+
+def hot_value(rows, s, t, T, a, b, *_):
+    """½ mean d².
+
+    >>> hot_value(*_example(math.inf))[0].round(4)
+    array([[1.]])
+    """
+    mu = _centred(s, t, a, b)
+    found = _dot(rows.xp, b, b) / (2 * rows.K)
+    return found, _sure(rows, rows.xp.sqrt(2 * found), abs(mu))
+
+
+def hot_gradient(rows, s, t, T, a, b, *_):
+    """d/K.
+
+    >>> hot_gradient(*_example(math.inf))[0].round(4)
+    array([[ 0. ,  0. ,  0.5, -0.5]])
+    """
+    mu = _centred(s, t, a, b)
+    b /= rows.K
+    return b, _sure(rows, _height(rows.xp, b), abs(mu) / rows.K)
+
+
+def _centred(s, t, a, b):
+    """s − t less its mean over b; the mean."""
+    a[...], b[...] = t, s
+    b -= a
+    mu = b.mean(-1, keepdims=True)
+    b -= mu
+    return mu
+
+
+def plain_value(rows, s, t, T, a, b, c, _):
+    """T² (log Σ e^(s/T) − log Σ e^(t/T) − mu/T).
+
+    >>> plain_value(*_example(4.0))[0].round(4)
+    array([[0.836]])
+    """
+    xp, inverse = rows.xp, 1 / T
+    a[...], b[...] = t, s
+    xp.multiply(b, inverse, out=c)
+    b -= a
+    a *= inverse
+    top, high = _exponential(rows, a), _exponential(rows, c)
+    U, V = (z.sum(-1, keepdims=True) for z in (a, c))
+    found = xp.log(V) - xp.log(U) + (high - top) - _dot(xp, a, b) / U * inverse
+    lost = math.log(rows.K) + abs(found) + 4 * min(rows.longest, WILD) + 2 * (abs(top) + abs(high))
+    return T * T * found, _sure(rows, found, lost)
+
+
+def near_value(rows, s, t, T, a, b, c, q):
+    """T² log(1 + Σ p_t f(x)).
+
+    >>> near_value(*_example(4.0))[0].round(4)
+    array([[0.836]])
+    """
+    xp, inverse = rows.xp, 1 / T
+    U, mu, longest = _apart(rows, s, t, inverse, a, b)
+    xp.multiply(b, inverse, out=c)
+    if longest > LONG:
+        return mu, mu != mu
+    if longest > SHORT:
+        xp.expm1(c, out=b)
+        b -= c
+        found = _dot(xp, a, b) / U
+        return T * T * xp.log1p(found), _sure(rows, xp.sqrt(xp.clip(2 * found, 0.0, 1.0)), 1 + abs(mu) * inverse)
+    _series(c, 2, longest, rows.tolerance, q)
+    q *= b
+    q *= b
+    found = _dot(xp, a, q) / U  # T^2 sum p_t f(x)
+    y = found * inverse * inverse
+    return xp.where(y < 1e-8, found * (1 - y / 2), T * T * xp.log1p(y)), _sure(rows, xp.sqrt(2 * found), abs(mu))
+
+
+def plain_gradient(rows, s, t, T, a, b, *_):
+    """T (p_s − p_t) as it is written.
+
+    >>> plain_gradient(*_example(4.0))[0].round(4)
+    array([[ 0.1919,  0.1164,  0.2761, -0.5844]])
+    """
+    xp, inverse = rows.xp, 1 / T
+    a[...], b[...] = t, s
+    a *= inverse
+    b *= inverse
+    lost = 2 * rows.longest
+    if rows.longest > WILD:  # masked classes, which have no weight, may be far below the others
+        lost = sum(abs(xp.amax(z, axis=-1, keepdims=True)) for z in (a, b))
+    _softmax(xp, a)
+    _softmax(xp, b)
+    share = xp.amax(a, axis=-1, keepdims=True)
+    b -= a
+    b *= T
+    return b, _sure(rows, _height(xp, b), T * share * (1 + lost))
+
+
+def near_gradient(rows, s, t, T, a, b, c, q):
+    """p_t (e − m)/(1 + m/T).
+
+    >>> near_gradient(*_example(4.0))[0].round(4)
+    array([[ 0.1919,  0.1164,  0.2761, -0.5844]])
+    """
+    xp, inverse = rows.xp, 1 / T
+    U, mu, longest = _apart(rows, s, t, inverse, a, b)
+    xp.multiply(b, inverse, out=c)
+    if longest > LONG:
+        return c, mu != mu
+    if longest > TINY:
+        e, size = xp.expm1(c, out=c), T
+    else:
+        e, size = _series(c, 1, longest, rows.tolerance, q), 1.0
+        e *= b
+    m = _dot(xp, a, e) / U
+    share = xp.amax(a, axis=-1, keepdims=True) / (U * (1 + m * size * inverse))
+    e -= m
+    e *= a
+    e *= size / (U * (1 + m * size * inverse))
+    return e, _sure(rows, _height(xp, e), share * abs(mu))
+
+
+def _example(T):
+    """A block of one row, for the examples."""
+    from kdviz.core.blocks import Rows
+
+    pair = np.float32([[2.0, 0.0, -1.0, 3.0]]), np.float32([[3.0, 1.0, -2.0, 6.0]])
+    ((_, s, t, T, buffers),) = (rows := Rows(*pair, np.array(T), (1,), np.float32, 6.0))
+    return rows, s, t, T, *buffers
+
+
+def _sure(rows, size, lost):
+    """Whether `lost` roundings are small against `size`; in float64 an exponent must not be long either."""
+    return (size * rows.tolerance >= ROUNDING * lost) & (rows.coarse or rows.longest <= DEEPEST)
+
+
+def _exponential(rows, z):
+    """exp(z − shift) over z; the shift, per row, or the largest that none would have had."""
+    if rows.longest <= WILD:
+        rows.xp.exp(z, out=z)
+        return 0.0
+    top = rows.xp.amax(z, axis=-1, keepdims=True)
+    z -= top
+    rows.xp.exp(z, out=z)
+    return top
+
+
+def _apart(rows, s, t, inverse, a, b):
+    """u over a and s − t − mu over b; U, mu, and the longest |s − t − mu|/T."""
+    a[...], b[...] = t, s
+    b -= a
+    a *= inverse
+    _exponential(rows, a)
+    U = a.sum(-1, keepdims=True)
+    mu = _dot(rows.xp, a, b) / U
+    b -= mu
+    return U, mu, float((_height(rows.xp, b) * inverse).max())
+
+
+def _series(x, first, longest, tolerance, out):
+    """1/first! + x/(first + 1)! + ... over `out`, as many terms as the longest x asks for."""
+    n, last = first, 1.0
+    while last > tolerance / 8:
+        n += 1
+        last *= longest / n
+    out[...] = 1 / math.factorial(n)
+    for k in range(n - 1, first - 1, -1):
+        out *= x
+        out += 1 / math.factorial(k)
+    return out
+
+
+def _softmax(xp, z):
+    """Softmax over the last axis, in place."""
+    if xp is np:
+        z -= z.max(-1, keepdims=True)
+        np.exp(z, out=z)
+        z /= z.sum(-1, keepdims=True)
+    else:
+        xp.softmax(z, -1, out=z)
+
+
+def _height(xp, x):
+    """Largest magnitude of each row."""
+    return xp.maximum(xp.amax(x, axis=-1, keepdims=True), -xp.amin(x, axis=-1, keepdims=True))
+
+
+def _dot(xp, a, b):
+    """Sum over classes of a b, the axis kept."""
+    return np.vecdot(a, b)[..., None] if xp is np else xp.linalg.vecdot(a, b).unsqueeze(-1)
