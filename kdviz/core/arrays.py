@@ -18,17 +18,6 @@ def namespace(x):
     return torch if torch is not None and isinstance(x, torch.Tensor) else np
 
 
-def frozen(array):
-    """The same array (...), read-only, so that a caller cannot change what is kept for the next one.
-
-    >>> frozen([1.0, 2.0]).flags.writeable
-    False
-    """
-    array = np.asarray(array)
-    array.setflags(write=False)
-    return array
-
-
 def softmax(z, axis=-1):
     r"""Probabilities from logits.
 
@@ -71,3 +60,14 @@ def pick(z, index):
     if xp is np:
         return np.take_along_axis(z, index[..., None], -1)
     return xp.take_along_dim(z, index[..., None], -1)
+
+
+def frozen(array):
+    """The same array (...), read-only, so that a caller cannot change what is kept for the next one.
+
+    >>> frozen([1.0, 2.0]).flags.writeable
+    False
+    """
+    array = np.asarray(array)
+    array.setflags(write=False)
+    return array

@@ -9,7 +9,7 @@ from kdviz.train.init_stats import BLOCK, block
 LEVELS = (np.arange(64) + 0.5) / 64  # of the quantiles of |h|²
 
 
-def make(runs=RUNS):
+def make(runs: int = RUNS) -> tuple[dict, dict]:
     """Arrays (2 modes: train, eval; 4 networks; runs), and what was run.
 
     weights (2, 4, runs) Ū·h, bias (4, runs) V̄, squares (2, 4) average |h|², quantiles (2, 4, 64) of |h|².

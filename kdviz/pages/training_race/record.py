@@ -13,7 +13,7 @@ SETTINGS = (
 )
 
 
-def make():
+def make() -> tuple[dict, dict]:
     """(arrays, facts): see `runs.pack`."""
     arrays: dict = {}
     for setting in SETTINGS:

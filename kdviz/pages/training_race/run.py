@@ -1,12 +1,13 @@
 """The race itself: one student per method and seed, all of them one ensemble, paired by seed."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 import torch
 
 from kdviz.pages import Progress
-from kdviz.pages.training_race.model import compute, setting
+from kdviz.pages.training_race.model import Params, compute, setting
 from kdviz.pages.training_race.runs import (
     ALL,
     DATA,
@@ -16,17 +17,19 @@ from kdviz.pages.training_race.runs import (
     METRICS,
     STEPS,
     TEACHER_MEANS,
+    Race,
+    Setting,
     moved,
     race,
 )
-from kdviz.train.data import digits, noisy, transfer_sets
+from kdviz.train.data import Data, digits, noisy, transfer_sets
 from kdviz.train.device import pinned
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.measure import judge
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import Adam
 from kdviz.train.synthetic import hierarchy, mnist1d
-from kdviz.train.teachers import recentred, teacher
+from kdviz.train.teachers import Taught, recentred, teacher
 from kdviz.words import W
 
 PLAN = Plan(MLP((32,)), Adam(), STEPS, None, "cosine", EVERY)
@@ -35,7 +38,7 @@ MAKE = dict(zip(DATA, (digits, lambda: hierarchy(10, ALL), lambda: mnist1d(ALL))
 
 
 @lru_cache(maxsize=4)
-def problem(name, noise):
+def problem(name: str, noise: float) -> tuple[Data, Taught]:
     """Data whose labels are wrong in the share `noise`, for teacher and students alike, and the teacher they made."""
     data = MAKE[name]()
     if noise:
@@ -45,7 +48,7 @@ def problem(name, noise):
         return data, teacher(data)
 
 
-def seeds_of(seed, count):
+def seeds_of(seed: int, count: int) -> range:
     """The seeds of `count` students: those of another `seed` are all new.
 
     >>> list(seeds_of(1, 3))
@@ -54,7 +57,7 @@ def seeds_of(seed, count):
     return range(1000 * seed, 1000 * seed + count)
 
 
-def follow(entries, where, seed, count):
+def follow(entries: Sequence[tuple[str, str]], where: Setting, seed: int, count: int) -> Iterator[Race]:
     """Race `entries` of (method, teacher's mean) over `count` seeds; every `EVERY` steps yields the `Race` so far."""
     data, taught = problem(where.data, where.noise)
     missing = None if where.missing == "none" else int(where.missing)
@@ -73,7 +76,7 @@ def follow(entries, where, seed, count):
             yield race(steps, measured, per_class, taught.accuracy, teacher_mean)
 
 
-def train(params):
+def train(params: Params) -> Iterator[Progress]:
     """Live: all methods over all seeds at once; a generator of `Progress`."""
     result = compute(params)
     entries = [(name, params.teacher_mean) for name in METHODS]

@@ -18,7 +18,7 @@ from kdviz.pages.who_moves_the_mean.traces import (
 )
 
 
-def make():
+def make() -> tuple[dict, dict]:
     """(arrays, facts): see `traces.pack`; also the decay factors and the teacher's means."""
     learnt = problem()
     held: dict = {}
