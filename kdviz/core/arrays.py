@@ -8,6 +8,17 @@ import sys
 import numpy as np
 
 
+def frozen(array):
+    """The same array (...), read-only, so that a caller cannot change what is kept for the next one.
+
+    >>> frozen([1.0, 2.0]).flags.writeable
+    False
+    """
+    array = np.asarray(array)
+    array.setflags(write=False)
+    return array
+
+
 def namespace(x):
     """`torch` for tensors, `numpy` for everything else; never imports torch.
 
@@ -60,14 +71,3 @@ def pick(z, index):
     if xp is np:
         return np.take_along_axis(z, index[..., None], -1)
     return xp.take_along_dim(z, index[..., None], -1)
-
-
-def frozen(array):
-    """The same array (...), read-only, so that a caller cannot change what is kept for the next one.
-
-    >>> frozen([1.0, 2.0]).flags.writeable
-    False
-    """
-    array = np.asarray(array)
-    array.setflags(write=False)
-    return array
