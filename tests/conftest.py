@@ -15,7 +15,9 @@ from tools import environment
 
 LEFT_OUT: dict[str, list[str]] = {}  # what did not run and why -> the ids
 NO_TORCH = "test files or tests that need torch NOT RUN: KDVIZ_NO_TORCH=1"
-TORCH = re.compile(r"^(import|from) (torch|safetensors|kdviz\.train)\b", re.MULTILINE)
+TORCH = re.compile(
+    r"^(import|from) (torch|safetensors|kdviz\.train|kdviz\.pages\.\w+(\.| import )(run|record))\b", re.MULTILINE
+)
 
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from kdviz.charts import theme
-from kdviz.words.numerals import SUPERSCRIPT
+from kdviz.words import numerals
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class TemperatureAxis:
     def axis(self, title):
         """The x axis of a sweep: a tick per decade and one for ∞."""
         powers = range(int(np.ceil(np.log10(self.low))), int(np.log10(self.infinity)))
-        ticks, names = [*(10.0**p for p in powers), self.infinity], [*map(theme.decade, powers), "∞"]
+        ticks, names = [*(10.0**p for p in powers), self.infinity], [*map(numerals.decade, powers), "∞"]
         low, high = float(np.log10(self.low)) - 0.1, float(np.log10(self.infinity)) + 0.35
         return theme.log_axis(title, round(low, 1), round(high, 2), tickvals=ticks, ticktext=names)
 
@@ -74,4 +74,4 @@ def label(temperature):
         return f"T = {temperature:.3g}"
     digits, power = f"{temperature:.2e}".split("e")
     digits = digits.rstrip("0").rstrip(".")
-    return f"T = {'' if digits == '1' else digits + '×'}10{str(int(power)).translate(SUPERSCRIPT)}"
+    return f"T = {'' if digits == '1' else digits + '×'}10{str(int(power)).translate(numerals.SUPERSCRIPT)}"

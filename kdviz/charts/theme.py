@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kdviz.words.numerals import SUPERSCRIPT
+from kdviz.words import numerals
 
 
 class Style(NamedTuple):
@@ -132,19 +132,14 @@ def axis(title, **more):
     return {**base, **more}
 
 
-def decade(power):
-    """The words for 10**power at a tick.
-
-    >>> decade(-4), decade(-1), decade(2), decade(6)
-    ('10⁻⁴', '0.1', '100', '10⁶')
-    """
-    return f"{10.0**power:g}" if -2 <= power <= 2 else "10" + str(power).translate(SUPERSCRIPT)
-
-
 def log_axis(title, low, high, step=1, **more):
     """A logarithmic axis from 10**low to 10**high with a tick every `step` decades (0.1, 1, 10, 100, 10³, …)."""
     powers = range(int(np.ceil(low)), int(np.floor(high)) + 1, step)
-    ticks = {"tickmode": "array", "tickvals": [10.0**p for p in powers], "ticktext": [decade(p) for p in powers]}
+    ticks = {
+        "tickmode": "array",
+        "tickvals": [10.0**p for p in powers],
+        "ticktext": [numerals.decade(p) for p in powers],
+    }
     return axis(title, **{"type": "log", "range": [low, high], "zeroline": False, **ticks, **more})
 
 

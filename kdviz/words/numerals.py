@@ -69,6 +69,25 @@ def total(x, scale=1.0):
     return "0" if abs(x) < 1e-12 * max(1.0, scale) else number(x)
 
 
+def decade(power):
+    """The words for 10**power at a tick.
+
+    >>> decade(-4), decade(-1), decade(2), decade(6)
+    ('10⁻⁴', '0.1', '100', '10⁶')
+    """
+    return f"{10.0**power:g}" if -2 <= power <= 2 else "10" + str(power).translate(SUPERSCRIPT)
+
+
+def score(z):
+    """The words for a distance of `z` standard errors.
+
+    >>> score(0.0246), score(-19.97), score(1.9e4)
+    ('+0.02', '−20.0', '+19000')
+    """
+    digits = max(0, 2 - int(math.log10(max(1.0, abs(z)))))
+    return f"{z:+.{digits}f}".replace("-", "−")
+
+
 def percent(x, digits=3):
     """A share as percent, with a no-break space.
 

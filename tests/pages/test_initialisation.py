@@ -9,7 +9,6 @@ from kdviz.core import heads, recorded
 from kdviz.pages import Progress
 from kdviz.pages.catalogue import load
 from kdviz.pages.initialisation import model
-from kdviz.pages.initialisation.charts import score
 from kdviz.pages.initialisation.counts import GRID
 from kdviz.train.init_stats import block
 from kdviz.words import numerals
@@ -103,7 +102,7 @@ def test_initialisation_draws_what_was_counted(state):
             assert average["y"][at] == pytest.approx(c[t, : int(GRID[at])].mean(), abs=1e-6)
     assert np.isnan(average["y"][r.params.runs < GRID]).all()
     crosses = drawn(r, 2)["as printed"]
-    assert crosses["text"] == [score(z) for z in r.printed_scores]
+    assert crosses["text"] == [numerals.score(z) for z in r.printed_scores]
     np.testing.assert_array_equal(crosses["y"], r.printed_scores)
 
 

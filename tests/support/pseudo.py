@@ -43,6 +43,7 @@ def spec_texts(spec):
     """What the fixed part of a page shows."""
     yield from (spec["title"], spec["goal"], spec["colophon"], *spec.get("labels", {}).values())
     yield from (entry["title"] for entry in (spec["before"], spec["after"]) if entry)
+    yield (spec["live"] or {}).get("missing", "")
     yield from (text for _, title, why in spec["presets"] for text in (title, why))
     yield from (spec["predict"]["question"], *spec["predict"]["options"], spec["predict"]["why"])
     yield from (text for task in spec["tasks"] for text in task.values())

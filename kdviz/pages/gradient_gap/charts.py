@@ -11,6 +11,7 @@ from kdviz.charts.temperature_axis import label
 from kdviz.pages.controls import SWEEP
 from kdviz.pages.gradient_gap.words import W
 from kdviz.words import W as SHARED
+from kdviz.words import numerals
 
 DECADES = -8, 1  # of the relative gap
 
@@ -53,7 +54,7 @@ def gap_against_temperature(result):
         Dot("lm", words["lm_now"], place, float(now.relative_lm)),
     )
     low, high = DECADES
-    names = [f"{theme.decade(power)} %" for power in range(low + 2, high + 3)]  # the axis is read in percent
+    names = [f"{numerals.decade(power)} %" for power in range(low + 2, high + 3)]  # the axis is read in percent
     names = [name.replace("10³ %", "1000 %") for name in names]
     return curves(
         lines,

@@ -10,18 +10,9 @@ from kdviz.charts.marks import NONE, QUIET, line, points
 from kdviz.core.heads import NETWORKS, PRINTED, RUNS
 from kdviz.pages.initialisation.counts import FEWEST, GRID, LEVEL
 from kdviz.pages.initialisation.words import W
+from kdviz.words import numerals
 
 C_S, C_T = "c<sub>s</sub>", "c<sub>t</sub>"
-
-
-def score(z):
-    """The words for a distance of `z` standard errors.
-
-    >>> score(0.0246), score(-19.97), score(1.9e4)
-    ('+0.02', '−20.0', '+19000')
-    """
-    digits = max(0, 2 - int(np.log10(max(1.0, abs(z)))))
-    return f"{z:+.{digits}f}".replace("-", "−")
 
 
 def single_runs(result):
@@ -62,7 +53,7 @@ def funnel(result):
     s, t = result.pair
     printed = [*PRINTED.values()]
     dots = tuple(
-        Dot("printed", name, RUNS, value, f"z = {score(result.printed_scores[i])}", side)
+        Dot("printed", name, RUNS, value, f"z = {numerals.score(result.printed_scores[i])}", side)
         for name, i, side, value in (
             (words["printed_student"], s, "bottom left", printed[s] if s != t else float("nan")),
             (words["printed_teacher"], t, "top left", printed[t]),
@@ -89,7 +80,7 @@ def funnel(result):
 
 def in_standard_errors(result):
     """Averages of the four networks, ours and as printed, as distances from what is expected, in standard errors."""
-    live, labels, words = result.live and result.live.scores, [*map(score, result.printed_scores)], W.TABLE_1
+    live, labels, words = result.live and result.live.scores, [*map(numerals.score, result.printed_scores)], W.TABLE_1
     places = np.arange(1.0, len(NETWORKS) + 1)
     ends = np.array([0.5, len(NETWORKS) + 0.5])
     traces = [

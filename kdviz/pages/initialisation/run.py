@@ -1,16 +1,18 @@
 """A live run of page 06: fresh networks, block by block, drawn over the recorded ones."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from kdviz.core import heads
 from kdviz.core.heads import NETWORKS, RUNS
 from kdviz.pages import Progress
-from kdviz.pages.initialisation.model import compute, lived
+from kdviz.pages.initialisation.model import Params, compute, lived
 from kdviz.pages.initialisation.words import W
 from kdviz.train.init_stats import stream
 
 
-def train(params):
+def train(params: Params) -> Iterator[Progress]:
     """Run N seeds of every network here, a block at a time, and show them over the recorded ones."""
     shown, made = compute(params), heads.heads()[params.head]
     kept = {name: np.empty(0) for name in NETWORKS}

@@ -9,6 +9,7 @@ from kdviz.charts.curves import Curve, Dot, curves
 from kdviz.pages import controls
 from kdviz.pages.mean_offset.landscape import deviation, squeeze, stretch
 from kdviz.pages.mean_offset.words import W
+from kdviz.words import numerals
 
 EDGE = 5.0  # log10(T/σ) at which everything beyond the map, ∞ included, is drawn
 NAMES = ("1 %", "10 %", "50 %")  # of the lines of equal gap
@@ -69,7 +70,7 @@ def map_of_gap(result):
     here = np.array([place]), np.array([stretch(result.mean_gap)])
     traces.append(marks.points("now", "now", *here, hover=words["now"], showlegend=False, **circle))
     powers = [*range(-1, 5)]
-    ticks = {"tickvals": [*powers, EDGE], "ticktext": [*map(theme.decade, powers), "… ∞"]}
+    ticks = {"tickvals": [*powers, EDGE], "ticktext": [*map(numerals.decade, powers), "… ∞"]}
     x = theme.axis("T/σ", range=[-1.1, EDGE + 0.3], zeroline=False, showgrid=False, **ticks)
     ticks = {"tickvals": [float(stretch(t)) for t in TICKS], "ticktext": [f"{t:g}".replace("-", "−") for t in TICKS]}
     y = theme.axis("c<sub>s</sub> − c<sub>t</sub>", range=[-3.3, 3.3], showgrid=False, zeroline=False, **ticks)

@@ -7,7 +7,7 @@ from functools import lru_cache
 import torch
 
 from kdviz.pages import Progress
-from kdviz.pages.training_race.model import compute, setting
+from kdviz.pages.training_race.model import Params, compute, setting
 from kdviz.pages.training_race.runs import (
     ALL,
     DATA,
@@ -76,7 +76,7 @@ def follow(entries: Sequence[tuple[str, str]], where: Setting, seed: int, count:
             yield race(steps, measured, per_class, taught.accuracy, teacher_mean)
 
 
-def train(params):
+def train(params: Params) -> Iterator[Progress]:
     """Live: all methods over all seeds at once; a generator of `Progress`."""
     result = compute(params)
     entries = [(name, params.teacher_mean) for name in METHODS]

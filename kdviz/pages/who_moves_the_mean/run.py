@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import torch
 
 from kdviz.pages import Progress
-from kdviz.pages.who_moves_the_mean.model import centring, compute
+from kdviz.pages.who_moves_the_mean.model import Params, centring, compute
 from kdviz.pages.who_moves_the_mean.traces import (
     EVERY,
     LOSSES,
@@ -142,7 +141,7 @@ def teacher_means(learnt: Problem, teacher_mean: str) -> tuple[float, ...]:
     return tuple(map(float, (c.mean(), *torch.quantile(c, c.new_tensor([0.05, 0.95])))))
 
 
-def train(params: Any) -> Iterator[Progress]:
+def train(params: Params) -> Iterator[Progress]:
     """Live: all four optimisers in turn, from the seed of `params`; a generator of `Progress`."""
     learnt = problem(params.seed)
     run = run_of(params.loss, params.teacher_mean)
