@@ -11,6 +11,7 @@ import traitlets
 
 from kdviz import __version__
 from kdviz.app.bundle import INDEX, javascript, stylesheet
+from kdviz.app.closed import Closed, close_doors
 from kdviz.core.params import pairs
 from kdviz.lessons import CATALOGUE, load
 
@@ -31,7 +32,7 @@ def environment() -> str:
     return " · ".join(parts) + ". The pages listed here need no torch and no network."
 
 
-class Index(anywidget.AnyWidget):
+class Index(Closed, anywidget.AnyWidget):
     """The landing page as a widget; its cards come from `kdviz.lessons.CATALOGUE`."""
 
     _esm = javascript(INDEX, "render")
@@ -45,6 +46,7 @@ def show_index(query: str | None = None) -> Index:
     >>> len(show_index("").spec["cards"]) == len(CATALOGUE)
     True
     """
+    close_doors()
     theme = pairs(os.environ.get("QUERY_STRING", "") if query is None else query)[0].get("theme", "")
     cards = []
     for lesson in map(load, CATALOGUE):

@@ -19,6 +19,7 @@ import traitlets
 
 from kdviz.app import export, frames, link, live, remote
 from kdviz.app.bundle import PAGE, javascript, stylesheet
+from kdviz.app.closed import Closed
 from kdviz.app.spec import page_spec
 from kdviz.core.check import BadInput
 from kdviz.core.params import clean, to_query
@@ -43,7 +44,7 @@ def report(what: str, lesson: Lesson, error: Exception) -> None:
         log.error("%s of %s: %s", what, lesson.slug, type(error).__name__, exc_info=error)
 
 
-class Page(anywidget.AnyWidget):
+class Page(Closed, anywidget.AnyWidget):
     """A dashboard page of a `Lesson`, live in Voila and JupyterLab.
 
     `page.params` are the parameters of the charts on screen (`page.asked` those of the controls, which differ only
@@ -51,6 +52,7 @@ class Page(anywidget.AnyWidget):
     moves a control from Python. Raises ValueError for a field that the lesson does not have.
     """
 
+    heard = frozenset(("values",))
     _esm = javascript(PAGE, "initialize, render")
     _css = stylesheet()
     token = traitlets.Unicode().tag(sync=True)

@@ -7,6 +7,7 @@ import os
 
 import ipywidgets
 
+from kdviz.app.closed import close_doors, deafen
 from kdviz.app.page import Page, message_for
 from kdviz.lessons import Lesson, load
 
@@ -23,6 +24,7 @@ def show(lesson: Lesson | str, query: str | None = None) -> ipywidgets.Widget:
     >>> show("02_gradient_gap", "T=20&K=10").params.temperature
     20.0
     """
+    close_doors()
     chosen = load(lesson) if isinstance(lesson, str) else lesson
     asked = os.environ.get("QUERY_STRING", "") if query is None else query
     try:
@@ -30,6 +32,8 @@ def show(lesson: Lesson | str, query: str | None = None) -> ipywidgets.Widget:
     except Exception as error:
         log.exception("page %s", chosen.slug)
         text = ipywidgets.Label(f"{chosen.title}: {message_for(error)}")
-        return ipywidgets.VBox(
+        box = ipywidgets.VBox(
             [text, ipywidgets.Label("Reload the page without the part of its address behind the “?”.")]
         )
+        deafen(box)
+        return box
