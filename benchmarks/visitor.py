@@ -96,10 +96,10 @@ class Crowd:
             await closed(visit.line)
 
 
-async def say(visit: Visit, kind: str, content: dict[str, Any]) -> None:
+async def say(visit: Visit, kind: str, content: dict[str, Any], **metadata: Any) -> None:
     """Send a message to the kernel of a page."""
     header = HEADER | {"msg_type": kind, "msg_id": uuid.uuid4().hex}
-    message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
+    message = {"header": header, "parent_header": {}, "metadata": metadata, "content": content}
     await visit.line.write_message(
         serialize_msg_to_ws_v1(message, "shell", lambda part: json.dumps(part).encode()), True
     )

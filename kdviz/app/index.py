@@ -12,6 +12,7 @@ import traitlets
 
 from kdviz import __version__
 from kdviz.app.bundle import library, stylesheet, widget
+from kdviz.app.closed import Closed, close_doors
 from kdviz.core.params import pairs
 from kdviz.pages.catalogue import CATALOGUE, load
 from kdviz.words import W
@@ -33,7 +34,7 @@ def environment() -> str:
     return W.INSTALLED.format(parts=" · ".join(parts))
 
 
-class Index(anywidget.AnyWidget):
+class Index(Closed, anywidget.AnyWidget):
     """The landing page as a widget; its cards come from `kdviz.pages.catalogue`."""
 
     _esm = widget("index")
@@ -59,6 +60,7 @@ def show_index(query: str | None = None) -> Index:
     >>> len(show_index("").spec["cards"]) == len(CATALOGUE)
     True
     """
+    close_doors()
     theme = pairs(os.environ.get("QUERY_STRING", "") if query is None else query)[0].get("theme", "")
     cards = []
     for slug, entry in CATALOGUE.items():

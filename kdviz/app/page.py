@@ -20,6 +20,7 @@ import traitlets
 
 from kdviz.app import export, frames, link, live, remote
 from kdviz.app.bundle import library, stylesheet, widget
+from kdviz.app.closed import Closed
 from kdviz.app.spec import page_spec
 from kdviz.core.check import BadInput
 from kdviz.core.params import clean, to_query
@@ -42,7 +43,7 @@ def report(what: str, page: Lesson, error: Exception) -> None:
         log.error("%s of %s: %s", what, page.slug, type(error).__name__, exc_info=error)
 
 
-class Page(anywidget.AnyWidget):
+class Page(Closed, anywidget.AnyWidget):
     """A dashboard page of a `Lesson`, live in Voila and JupyterLab.
 
     `page.params` are the parameters of the charts on screen (`page.asked` those of the controls, which differ only
@@ -50,6 +51,7 @@ class Page(anywidget.AnyWidget):
     moves a control from Python. Raises ValueError for a field that the lesson does not have.
     """
 
+    heard = frozenset(("values",))
     _esm = widget("page")
     _css = stylesheet()
     token = traitlets.Unicode().tag(sync=True)

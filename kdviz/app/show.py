@@ -7,6 +7,7 @@ import os
 
 import ipywidgets
 
+from kdviz.app.closed import close_doors, deafen
 from kdviz.app.page import Page, message_for
 from kdviz.pages import Page as Lesson
 from kdviz.pages.catalogue import load
@@ -25,6 +26,7 @@ def show(lesson: Lesson | str, query: str | None = None) -> ipywidgets.Widget:
     >>> show("02_gradient_gap", "T=20&K=10").params.temperature
     20.0
     """
+    close_doors()
     chosen = load(lesson) if isinstance(lesson, str) else lesson
     asked = os.environ.get("QUERY_STRING", "") if query is None else query
     try:
@@ -32,4 +34,6 @@ def show(lesson: Lesson | str, query: str | None = None) -> ipywidgets.Widget:
     except Exception as error:
         log.exception("page %s", chosen.slug)
         text = W.NOT_MADE.format(title=chosen.title, message=message_for(error))
-        return ipywidgets.VBox([ipywidgets.Label(text), ipywidgets.Label(W.RELOAD)])
+        box = ipywidgets.VBox([ipywidgets.Label(text), ipywidgets.Label(W.RELOAD)])
+        deafen(box)
+        return box

@@ -1,4 +1,4 @@
-"""The websocket between a page and its kernel: one protocol, no Nagle, closed to what a kernel prints."""
+"""The websocket between a page and its kernel: prompt, one protocol, closed to all but the page's own widgets."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import json
 import logging
 from typing import Any
 
+from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
 from kdviz.serve.outgoing import may_leave, report
 from kdviz.serve.reports import Budget
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
+CONTROL = "jupyter.widget.control"  # on which a page asks for the state of its widgets; another would make new ones
 log = logging.getLogger("kdviz")
 
 
 class PromptConnection(ZMQChannelsWebsocketConnection):
-    """Sends every message at once, only those that are for pages, and speaks one protocol for ever.
+    """Sends every message at once, in one protocol for ever, and lets through only what pages and widgets say.
 
     A step is answered by three small messages (busy, frame, idle). By default TCP keeps back the second one until the
     browser has acknowledged the first, which browsers put off for 40 ms: that, not the computation, would be the
@@ -61,6 +63,16 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
                 return
             return super().handle_outgoing_message(stream, outgoing_msg)
         self.note(json.loads(bytes(header)).get("msg_id"), report(kind, json.loads(bytes(content))))
+
+    def handle_incoming_message(self, incoming_msg: Any) -> None:
+        """Pass a message of the page on, unless it is of a kind, or opens something, that no page needs."""
+        channel, (header, _, _, content, *_) = deserialize_msg_from_ws_v1(incoming_msg)
+        kind, allowed = json.loads(header)["msg_type"], self.multi_kernel_manager.allowed_message_types
+        if channel not in self.channels or (allowed and kind not in allowed):
+            return
+        if kind == "comm_open" and json.loads(content)["target_name"] != CONTROL:
+            return
+        super().handle_incoming_message(incoming_msg)
 
     def note(self, name: object, text: str) -> None:
         """Write a report into the log: once, however many lines the kernel has, and not without end."""

@@ -1,0 +1,62 @@
+"""What a visitor may change of a widget: nothing but the traits that it names. Everything else is furniture.
+
+A comm message can set any synced trait, and ipywidgets tells every other page of the kernel: `_esm` would be code that
+they run. A `comm_open` can make any widget there is. Neither is for visitors.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, ClassVar
+
+import ipywidgets
+from ipywidgets.comm import get_comm_manager
+from ipywidgets.widgets.widget import Widget
+
+CONTROL = "jupyter.widget.control"  # on which a page asks for the state of all widgets at once
+
+
+class Closed(ipywidgets.DOMWidget):
+    """A widget that hears only of the traits in `heard`, which are dicts; its layout hears nothing."""
+
+    heard: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, *args: Any, **keys: Any) -> None:
+        super().__init__(*args, **keys)
+        deafen(self.layout)
+
+    def _handle_msg(self, msg: dict[str, Any]) -> None:
+        data = msg["content"].get("data")
+        method, state = (data.get("method"), data.get("state")) if isinstance(data, dict) else (None, None)
+        if method == "update" and isinstance(state, dict):
+            self.set_state(state)
+        elif method == "custom":
+            self._handle_custom_msg(data.get("content"), msg.get("buffers") or [])
+        elif method == "request_state":
+            self.send_state()
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take the traits that are heard; the others are not even told to other pages."""
+        heard = {name: value for name, value in sync_data.items() if name in self.heard and isinstance(value, dict)}
+        super().set_state(heard)
+
+
+def deafen(*widgets: Any) -> None:
+    """Let widgets hear nothing any more, with their layouts, styles and children."""
+    for widget in widgets:
+        if getattr(widget, "comm", None) is not None:
+            widget.comm.on_msg(None)
+            deafen(*(getattr(widget, name, None) for name in ("layout", "style")), *getattr(widget, "children", ()))
+
+
+def close_doors() -> None:
+    """Let visitors of a page open no widgets of their own; they may ask for the state of those that are there.
+
+    A kernel that was forked has not been told of the second, and a page would ask three times for each widget.
+    """
+    if "SCRIPT_NAME" not in os.environ:
+        return  # no page of a server: whoever is here can run code
+    manager = get_comm_manager()
+    for target in set(manager.targets) - {CONTROL}:
+        manager.unregister_target(target, manager.targets[target])
+    manager.register_target(CONTROL, Widget.handle_control_comm_opened)

@@ -1,0 +1,166 @@
+"""What a visitor can change of a page's widgets: the values of its controls, nothing else, for nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import uuid
+
+import ipywidgets
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kdviz.lessons import load
+
+from benchmarks.visitor import Crowd, Visit, closed, heard, say
+from kdviz.app import Page, show, show_index
+from tests.serving import ROOT, room
+
+HERO = load("02_gradient_gap")
+EVIL = "export default { render() { globalThis.PWN = 1; } }"
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+                    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+                    max_leaves=4)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _no_widget_outlives_its_test():
+    yield
+    ipywidgets.Widget.close_all()
+
+
+def watched(widget) -> tuple[dict, list]:
+    """Return what a widget holds for its page, and the list of what it sends from now on."""
+    sent: list = []
+    widget._send = lambda content, buffers=None: sent.append(content)
+    return widget.get_state(), sent
+
+
+def tell(widget, data: object) -> None:
+    """Let a comm message come."""
+    widget._handle_msg({"content": {"comm_id": "x", "data": data}, "buffers": []})
+
+
+@pytest.mark.parametrize("made", [lambda: Page(HERO), lambda: show_index("")], ids=["page", "index"])
+def test_no_trait_but_the_values_can_be_set_from_below_and_nothing_is_echoed(made):
+    widget = made()
+    state, sent = watched(widget)
+    for name in state:
+        if name not in widget.heard:
+            tell(widget, {"method": "update", "state": {name: EVIL}, "buffer_paths": []})
+            tell(widget, {"method": "update", "state": {name: {}}, "buffer_paths": [[name, "x"]]})
+    assert widget.get_state() == state
+    assert sent == []
+
+
+def test_the_values_are_heard_and_not_echoed():
+    page = Page(HERO)
+    _, sent = watched(page)
+    tell(page, {"method": "update", "state": {"values": {"T": 9, "seq": 1}, "_esm": EVIL}, "buffer_paths": []})
+    assert page.params.temperature == 9
+    assert [message["method"] for message in sent] == ["custom"]
+    tell(page, {"method": "update", "state": {"values": [1]}, "buffer_paths": []})
+    assert page.params.temperature == 9
+    assert page._esm != EVIL
+
+
+METHODS = st.sampled_from(["update", "custom", "request_state", "x"])
+
+
+@given(data=st.one_of(JSON, st.fixed_dictionaries({"method": METHODS,
+                                                   "state": JSON, "content": JSON, "buffer_paths": JSON})))  # fmt: skip
+def test_a_message_of_any_form_is_survived(data):
+    widget = show_index("")
+    state, _ = watched(widget)
+    tell(widget, data)
+    assert widget.get_state() == state
+
+
+def test_layouts_and_the_words_of_a_page_that_failed_hear_nothing(monkeypatch):
+    def broken(*_):
+        raise OSError("no")
+
+    page = Page(HERO)
+    assert page.layout.comm._msg_callback is None
+    assert page.comm._msg_callback is not None
+    monkeypatch.setattr(sys.modules["kdviz.app.show"], "Page", broken)
+    box = show(HERO, "")
+    parts = [box, *box.children]
+    for widget in [*parts, *(part.layout for part in parts), *(label.style for label in box.children)]:
+        assert widget.comm._msg_callback is None
+    free = ipywidgets.IntSlider()
+    assert free.comm._msg_callback is not None  # others are as they were
+
+
+TARGETS = """
+import ipywidgets
+from ipywidgets import register_comm_target
+from ipywidgets.comm import get_comm_manager
+from kdviz.app import show
+register_comm_target()
+show("02_gradient_gap")
+print(*sorted(get_comm_manager().targets))"""
+
+
+@pytest.mark.parametrize(
+    ("env", "targets"),
+    [({}, ["jupyter.widget", "jupyter.widget.control"]), ({"SCRIPT_NAME": "/x.ipynb"}, ["jupyter.widget.control"])],
+    ids=["notebook", "page"],
+)
+def test_a_page_opens_no_new_widgets_and_a_notebook_does(env, targets):
+    done = subprocess.run(
+        [sys.executable, "-c", TARGETS], env=os.environ | env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == targets
+
+
+async def attacked(here) -> None:
+    """Open a page, a second line to its kernel, and attack over the first."""
+    crowd = Crowd(here.url, "voila/render/02_gradient_gap.ipynb", 60)
+    first = await crowd.visit()
+    second = Visit(kernel=first.kernel, line=await crowd.speak(first.kernel))
+    comms = await widgets(first)
+    state = {name: EVIL for name in ("_esm", "_css", "spec", "start", "token", "_view_module", "width", "display")}
+    for comm in comms:
+        for value in ({name: text} for name, text in state.items()):
+            data = {"method": "update", "state": value, "buffer_paths": []}
+            await say(first, "comm_msg", {"comm_id": comm, "data": data})
+    fresh = {"_model_name": "IntSliderModel", "_model_module": "@jupyter-widgets/controls", "value": 3}
+    for target in ("jupyter.widget", "nothing"):
+        opened = {"comm_id": uuid.uuid4().hex, "target_name": target, "data": {"state": fresh, "buffer_paths": []}}
+        await say(first, "comm_open", opened)
+    assert await widgets(first) == comms
+    control = uuid.uuid4().hex
+    opened = {"comm_id": control, "target_name": "jupyter.widget.control", "data": {}}
+    await say(second, "comm_open", opened, version="1.0.0")
+    await say(second, "comm_msg", {"comm_id": control, "data": {"method": "request_states"}})
+    found = [json.dumps(content) async for _, content in until_states(second)]
+    assert any("update_states" in text for text in found)  # what the page is made of is still told
+    assert not any(EVIL in text or "echo_update" in text for text in found)
+    second.line.close()
+    await closed(second.line)
+    await crowd.leave(first)
+
+
+async def widgets(visit: Visit) -> list[str]:
+    """Return the widgets that a kernel has."""
+    await say(visit, "comm_info_request", {"target_name": "jupyter.widget"})
+    found = await anext(content async for kind, content in heard(visit) if kind == "comm_info_reply")
+    return sorted(found["comms"])
+
+
+async def until_states(visit: Visit):
+    """Yield what comes until the states of all widgets have come."""
+    async for kind, content in heard(visit):
+        yield kind, content
+        if content.get("data", {}).get("method") == "update_states":
+            return
+
+
+@pytest.mark.parametrize("fork", [False, True], ids=["usual", "forked"])
+def test_over_a_line_nothing_of_a_page_can_be_changed_or_added_for_another_one(fork):
+    with room(ROOT / "dashboards", max_sessions=2, fork=fork) as here:
+        asyncio.run(attacked(here))
