@@ -3,9 +3,11 @@
 import gzip
 import json
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
+from kdviz.core.blocks import SMALL
 from kdviz.pages.catalogue import CATALOGUE, load
 from tests.golden import states
 
@@ -88,6 +90,20 @@ def renamed(value):
     return now
 
 
+def blocked(slug, query, one):
+    """Whether a value comes from more numbers than the kernel takes in one piece: there its sums go by blocks.
+
+    Since the record was made KD of large float64 arrays is computed so; 73 temperatures on page 01, error under 3e-14.
+    """
+    classes = int(parse_qs(query).get("K", ["10"])[0])
+    return slug == "01_temperature" and one[0] == 2 and 73 * classes >= SMALL
+
+
+def nearly(one, other):
+    """Whether two fingerprints agree but for the rounding of a sum."""
+    return one[:4] == other[:4] and one[5:] == pytest.approx(other[5:], rel=1e-12, abs=1e-12)
+
+
 def close(one, other):
     """Whether two fingerprints agree: to the last bit on the machine of the record, else up to rounding.
 
@@ -113,7 +129,7 @@ def test_a_page_is_what_it_was(slug):
         places = [[entry[:3] for entry in side["arrays"]] for side in (before, after)]
         assert places[0] == places[1], query
         for one, other in zip(after.pop("arrays"), before["arrays"], strict=True):
-            assert close(one, other), (query, one, other)
+            assert close(one, other) or (blocked(slug, query, one) and nearly(one, other)), (query, one, other)
         csv_after, csv_before = after.pop("csv"), before["csv"]
         assert csv_after[0] == renamed(csv_before[0])
         assert csv_after[1] == csv_before[1] or not SAME or renamed(before["cells"]) != before["cells"], query
