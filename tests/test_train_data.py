@@ -166,7 +166,9 @@ def test_a_cifar_folder_counts_by_what_is_in_it_wherever_its_name_leads(tmp_path
     write_cifar_10(tmp_path / "other/cifar-10-batches-py")
     assert cifar("~/other", device="cpu").name == "cifar-10"
     (tmp_path / "other/cifar-100-python").symlink_to(tmp_path / "mine")
-    with pytest.raises(BadInput, match=r"folder must hold one data set, got '~/other' with cifar-100-python and cifar-10-b"):
+    with pytest.raises(
+        BadInput, match=r"folder must hold one data set, got '~/other' with cifar-100-python and cifar-10-b"
+    ):
         cifar("~/other", device="cpu")
     (tmp_path / "other/cifar-100-python").unlink()
     (tmp_path / "other/cifar-10-batches-py/data_batch_3").unlink()
