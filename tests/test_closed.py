@@ -13,7 +13,7 @@ import ipywidgets
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kdviz.lessons import load
+from kdviz.pages.catalogue import load
 
 from benchmarks.visitor import Crowd, Visit, closed, heard, say
 from kdviz.app import Page, show, show_index

@@ -142,7 +142,7 @@ def test_a_value_that_remembers_something_is_the_same_value():
         (functools.partial(scaled, 1), functools.partial(scaled, 1.0)),
         (float("nan"), np.nan),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_equal_values_have_equal_digests(one, other):
     assert digest(one, "it") == digest(other, "it")
