@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 Array: TypeAlias = Any  # a NumPy array or a torch tensor
+SHARED = 8192  # longer sums NumPy's library shares among threads, which on a busy machine wait for each other
 
 
 def namespace(x: Array) -> Any:
@@ -111,6 +112,21 @@ def pick(z: Array, index: Array) -> Array:
     if xp is np:
         return np.take_along_axis(z, index[..., None], -1)
     return xp.take_along_dim(z, index[..., None], -1)
+
+
+def dot(a: Array, b: Array, axis: int = -1) -> Array:
+    """Sum over classes of a b, the axis kept: (..., K), (..., K) -> (..., 1).
+
+    >>> dot(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    array([11.])
+    """
+    xp = namespace(a)
+    if xp is not np:
+        return xp.linalg.vecdot(a, b, dim=axis).unsqueeze(axis)
+    if a.shape[axis] < SHARED:
+        return np.expand_dims(np.vecdot(a, b, axis=axis), axis)  # type: ignore[call-overload]
+    parts = (np.moveaxis(z, axis, -1) for z in (a, b))
+    return np.expand_dims(np.einsum("...k,...k->...", *parts), axis)
 
 
 def _floating(z):

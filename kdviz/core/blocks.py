@@ -48,7 +48,7 @@ def _each(form, precise, tail, zs, zt, T, dtype, largest):
         rows = Rows(zs, zt, T, shape, dtype, largest)
         out = xp.empty((rows.n, *tail), dtype=dtype, **rows.on)
         for where, found, fine in form(rows):
-            out[where] = found
+            out[where] = found.astype(np.float32) if dtype == np.float16 else found
             if not bool(fine.all()):
                 failed = where.start + (np.flatnonzero(~fine) if xp is np else (~fine).nonzero()[:, 0])
                 out[failed] = narrow(precise(*rows.wide(failed)), dtype)
@@ -59,7 +59,7 @@ class Rows:
     """Rows of one call: logits (n, K), or (1, K) for all; temperatures (n, 1) or (1, 1); and buffers for a block."""
 
     def __init__(self, zs, zt, T, shape, dtype, largest):
-        self.xp, self.K, self.n = namespace(zs), zs.shape[-1], math.prod(shape)
+        self.xp, self.K, self.n, self.dtype = namespace(zs), zs.shape[-1], math.prod(shape), dtype
         self.zs, self.zt = (_rows(z if self.xp is np else z.detach(), shape) for z in (zs, zt))
         self.T = _rows(np.minimum(T, exact.LARGEST)[..., None], shape)
         self.on = {} if self.xp is np else {"device": zs.device}
@@ -80,6 +80,8 @@ class Rows:
     def part(self, where):
         """s, t and T of some rows."""
         s, t, T = (z if len(z) == 1 else z[where] for z in (self.zs, self.zt, self.T))
+        if self.dtype == np.float16:  # NumPy is slow from there to float64 and back in one step
+            s, t = s.astype(np.float32), t.astype(np.float32)
         return s, t, T if self.xp is np else self.xp.as_tensor(T, **self.on)
 
     def wide(self, which):

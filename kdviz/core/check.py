@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from kdviz.core.arrays import namespace, plain
+from kdviz.core.arrays import namespace, plain, widened
 from kdviz.core.foreign import BadInput, array, numeric
 
 __all__ = ["BadInput", "Pair", "labels", "logits", "pair", "temperature", "tolerance"]
@@ -53,6 +53,7 @@ def _logits(value: Any, name: str, axis: int) -> tuple[Any, float]:
 def _range(value: Any) -> tuple[float, float]:
     """Smallest and largest entry in one pass; NaN where there is one."""
     if namespace(value) is np:
+        value = widened(value)  # NumPy is slow in half precision
         return float(value.min()), float(value.max())
     low, high = value.detach().aminmax()
     return float(low), float(high)

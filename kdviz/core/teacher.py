@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kdviz.core import check
-from kdviz.core.arrays import Array, namespace, narrow, softmax, widened
+from kdviz.core.arrays import Array, dot, namespace, narrow, softmax, widened
 
 PLAIN = 2.0  # up to this temperature the closed form loses no digits worth keeping
 FAR = 8.0  # from this m on student and teacher differ so much that nothing cancels, and long exponents cost digits
@@ -96,11 +96,11 @@ def stable_grad(student_logits: Array, teacher: Teacher) -> Array:
     whole = xp.round(offset)  # whole numbers: nearly equal models then subtract without rounding
     e = z - whole
     e -= teacher.logits
-    e -= _dot(xp, p, e, axis)
+    e -= dot(p, e, axis)
     e *= 1 / T
     with np.errstate(over="ignore", invalid="ignore"):
         xp.expm1(e, out=e)
-        m = _dot(xp, p, e, axis)
+        m = dot(p, e, axis)
         e -= m
         e *= p
         e *= T / (1 + m)
@@ -124,10 +124,3 @@ def _closed(xp, g, teacher):
     g -= teacher.probabilities
     g *= teacher.temperature
     return g
-
-
-def _dot(xp, p, e, axis):
-    """Sum over classes of p e, the class axis kept."""
-    if xp is np:
-        return np.expand_dims(np.vecdot(p, e, axis=axis), axis)
-    return xp.linalg.vecdot(p, e, dim=axis).unsqueeze(axis)
