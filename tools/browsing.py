@@ -72,10 +72,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve() -> Iterator[Server]:
-    """Start `python -m kdviz serve` on a free port and stop it at the end; RuntimeError where it does not start."""
+def serve(folder: Path = ROOT, **environment: str) -> Iterator[Server]:
+    """Start `python -m kdviz serve` on a free port and stop it at the end; RuntimeError where it does not start.
+
+    `folder` holds the package to run, `environment` what is set for it beside what is set here.
+    """
     command = [sys.executable, "-m", "kdviz", "serve", "--port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "env": os.environ | environment}
+    with subprocess.Popen(command, cwd=folder, text=True, **pipes) as process:
         line = process.stdout.readline() if process.stdout else ""
         match = re.search(r"http://\S+/", line)
         try:

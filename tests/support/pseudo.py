@@ -17,10 +17,20 @@ LANGUAGE = "xx"
 def longer(value):
     """A word, or a tuple or dict of them, in the pseudo-language."""
     if isinstance(value, str):
-        return f"[{value}{'~' * math.ceil(0.3 * len(value))}]"
+        more = math.ceil(0.3 * len(value))
+        return f"[{value}{('~~~~~ ' * more)[:more].rstrip()}]"
     if isinstance(value, tuple):
         return tuple(map(longer, value))
     return {key: longer(item) for key, item in value.items()}
+
+
+def write(folder):
+    """Put `words/xx.py` beside every `words/en.py` of a copy of the package, as a translator would."""
+    for path in folder.rglob("words/en.py"):
+        name = ".".join(path.relative_to(folder.parent).with_suffix("").parts)
+        texts = {key: longer(value) for key, value in vars(import_module(name)).items() if key.isupper()}
+        lines = [f"{key} = {value!r}\n" for key, value in texts.items()]
+        path.with_name(f"{LANGUAGE}.py").write_text("".join(lines), encoding="utf-8")
 
 
 class Speaker(importlib.abc.MetaPathFinder, importlib.abc.Loader):
