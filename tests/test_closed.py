@@ -17,7 +17,7 @@ from kdviz.pages.catalogue import load
 
 from benchmarks.visitor import Crowd, Visit, closed, heard, say
 from kdviz.app import Page, show, show_index
-from tests.serving import ROOT, room
+from tests.serving import ROOT, folder, room
 
 HERO = load("02_gradient_gap")
 EVIL = "export default { render() { globalThis.PWN = 1; } }"
@@ -164,3 +164,24 @@ async def until_states(visit: Visit):
 def test_over_a_line_nothing_of_a_page_can_be_changed_or_added_for_another_one(fork):
     with room(ROOT / "dashboards", max_sessions=2, fork=fork) as here:
         asyncio.run(attacked(here))
+
+
+def test_on_a_page_that_is_not_ours_no_widget_can_be_made_from_below_either(tmp_path):
+    async def made(here) -> tuple[list[str], list[str]]:
+        crowd = Crowd(here.url, "voila/render/slider.ipynb", 60)
+        visit = await crowd.visit()
+        before = await widgets(visit)
+        fresh = {"_model_name": "IntSliderModel", "_model_module": "@jupyter-widgets/controls", "value": 3}
+        fresh |= {"_view_name": "IntSliderView", "_view_module": "@jupyter-widgets/controls"}
+        fresh |= {"_model_module_version": "2.0.0", "_view_module_version": "2.0.0"}
+        data = {"state": fresh, "buffer_paths": []}
+        opened = {"comm_id": uuid.uuid4().hex, "target_name": "jupyter.widget", "data": data}
+        await say(visit, "comm_open", opened, version="2.1.0")
+        after = await widgets(visit)
+        await crowd.leave(visit)
+        return before, after
+
+    with room(folder(tmp_path), max_sessions=2) as here:
+        before, after = asyncio.run(made(here))
+    assert before == after
+    assert before
