@@ -13,10 +13,10 @@ import ipywidgets
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kdviz.pages.catalogue import load
 
 from benchmarks.visitor import Crowd, Visit, closed, heard, say
 from kdviz.app import Page, show, show_index
+from kdviz.pages.catalogue import load
 from tests.serving import ROOT, folder, room
 
 HERO = load("02_gradient_gap")
