@@ -33,6 +33,9 @@ variables:
   KDVIZ_NO_BROWSER=1   leave the browser tests out; their number is printed last
   KDVIZ_NO_TORCH=1     do without PyTorch; the tests that need it are left out and counted
   KDVIZ_STRICT=1       set by `test`: a test that skips itself fails the run
+  KDVIZ_MEMORY_LIMIT=N MiB that the server and all its processes may take, for `serve`; by default what is free
+  KDVIZ_LANGUAGE=XX    the language of the pages, where there are words for it (en)
+  KDVIZ_RUNS=PATH      set by `serve` for its sessions: where live runs are lent
   CI=true              set by CI services; hypothesis then draws the same examples every time
 
 Options that are not listed go on: those of `test` to pytest, of `serve` to `python -m kdviz serve`, of `lab` to

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kdviz.core.arrays import Array
 from kdviz.core.check import BadInput
 
 PACKAGE = Path(__file__).parents[1]
@@ -24,7 +25,7 @@ def load(name: str) -> dict[str, np.ndarray]:
     return dict(_read(_path(name)))
 
 
-def rounded(values, decimals=6):
+def rounded(values: Array, decimals: int = 6) -> np.ndarray:
     """float32 with `decimals` decimals and 13 bits of mantissa, which a zip file stores in half the space.
 
     >>> float(rounded([1 / 3])[0]), float(rounded([1e-16])[0])

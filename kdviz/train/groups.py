@@ -22,7 +22,7 @@ def by_loss(runs: Sequence[Run]) -> Kinds:
 
     >>> from kdviz.core.losses import CE, KD
     >>> by_loss([Run(KD(4)), Run(CE()), Run(KD(4.0))])
-    [(KD(temperature=4), [0, 2]), (CE(smoothing=0.0), [1])]
+    [(KD(temperature=4.0), [0, 2]), (CE(smoothing=0.0), [1])]
     """
     identity = Identity()
     found: dict[tuple, tuple[Any, list[int]]] = {}

@@ -1,6 +1,5 @@
 """What is to be trained, as values: a `Run` is one student, a `Plan` what all students share."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -106,7 +105,7 @@ def _loss(loss: Any) -> None:
         cure = f"write {loss.__name__}() for a value of it" if isinstance(loss, type) else "see LOSSES"
         raise BadInput(f"loss must be a loss such as KD(4.0) from kdviz.core.losses, got {loss!r}; {cure}")
     for term in terms(loss):
-        lacking = [name for name in ("value", "grad") if not isinstance(getattr(term, name, None), Callable)]  # type: ignore[arg-type]
+        lacking = [name for name in ("value", "grad") if getattr(type(term), name) is getattr(Loss, name)]
         if lacking:
             raise BadInput(
                 f"loss must have value and grad, got {term!r} without {' and '.join(lacking)}; write "
