@@ -98,7 +98,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=1024,
         metavar="MIB",
-        help=f"data of one session (1024; at least {LEAST}, 512 where pages train; 0: no limit)",
+        help=f"data of one session (1024; at least {LEAST}, which is too little to train; 0: no limit)",
     )
     add("--token", nargs="?", const="", metavar="TEXT", help="ask visitors for a token (default with --lab: a new one)")
     add("--no-token", action="store_true", help="let everybody in, also with --lab")
