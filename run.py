@@ -41,6 +41,8 @@ variables:
 Options that are not listed go on: those of `test` to pytest, of `serve` to `python -m kdviz serve`, of `lab` to
 JupyterLab.
 """
+ALONE = ("slow", "browser", "gpu")  # marks of tests that need the machine for themselves; the others run side by side
+NOTHING_TO_RUN = 5  # pytest's exit status where every test was left out
 
 
 def serve(options: argparse.Namespace, rest: Sequence[str]) -> int:
@@ -71,7 +73,15 @@ def test(options: argparse.Namespace, rest: Sequence[str]) -> int:
     extra = {"KDVIZ_STRICT": "1"}  # tests/conftest.py: a skipped test fails the run
     if not on("KDVIZ_NO_BROWSER"):
         extra["KDVIZ_BROWSER"] = browser.ensure(python)
-    return become(python, ["-m", "pytest", *(["-m", ""] if options.all else []), *rest], **extra)
+    if rest or no_torch:  # what is left out without torch is counted in one process
+        return become(python, ["-m", "pytest", *(["-m", ""] if options.all else []), *rest], **extra)
+    workers = str(max(1, min(4, os.cpu_count() or 1)))
+    apart = " or ".join(ALONE if options.all else ALONE[1:])
+    first = ["-m", "pytest", "-n", workers, "--dist", "loadfile", "-m", f"not ({' or '.join(ALONE)})"]
+    then = ["-m", "pytest", "-m", apart if options.all else f"({apart}) and not slow"]
+    surroundings = environment.surroundings(python) | extra
+    found = [subprocess.call([str(python), *arguments], cwd=ROOT, env=surroundings) for arguments in (first, then)]
+    return found[0] or (found[1] if found[1] != NOTHING_TO_RUN else 0)
 
 
 def bench(options: argparse.Namespace, rest: Sequence[str]) -> int:

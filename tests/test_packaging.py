@@ -22,7 +22,10 @@ ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-DISTRIBUTION = {"sklearn": "scikit-learn"}  # import name -> name on the package index, where they differ
+DISTRIBUTION = {
+    "sklearn": "scikit-learn",
+    "zmq": "pyzmq",
+}  # import name -> name on the package index, where they differ
 DIRECT = [Requirement(text) for text in [*PROJECT["dependencies"], *chain(*EXTRAS.values())]]
 
 

@@ -134,8 +134,8 @@ def test_a_reader_who_does_not_read_is_cut_and_costs_the_server_some_megabytes(h
         for comm in comms:
             line.sendall(frame(packed(update(comm, {"value": 1}))))
         assert eventually(lambda: json.loads(here.get(f"/voila/session/{kernel}")[1])["connections"] == 0, 20)
-    assert eventually(lambda: memory(here) < before + 6 * UNSENT / 2**20, 10)
     end_all(here, page)
+    assert eventually(lambda: memory(here) < before + 6 * UNSENT / 2**20, 15), (before, memory(here))
 
 
 @pytest.mark.parametrize("allowed", [256, 1024])

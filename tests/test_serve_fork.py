@@ -112,8 +112,7 @@ def test_a_zygote_that_was_stopped_is_woken_up_and_its_kernels_live_on(here):
 
 def test_a_zygote_that_does_not_answer_is_replaced_long_before_a_page_gives_up(monkeypatch):
     assert Settings.deadline > 2 * forkserver.IN_ALL  # also where the start is tried the usual way afterwards
-    monkeypatch.setattr(forkserver, "PREPARED", ())
-    monkeypatch.setattr(forkserver, "CATALOGUE", {})
+    monkeypatch.setattr(Zygote, "modules", ())
     monkeypatch.setattr(forkserver, "ANSWER", 0.3)
     monkeypatch.setattr(Zygote, "one", None)
     Zygote.fork()
