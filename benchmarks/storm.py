@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from benchmarks import servers
+from benchmarks import attacks, runs, servers
 from benchmarks.table import Row
 from benchmarks.visitor import Crowd, Visit
 from kdviz.serve.memory import proportional
@@ -27,10 +27,10 @@ AFTER = 100.0  # s in which it has to come back to that: connections are remembe
 
 
 @contextmanager
-def ours(*options: str) -> Iterator[tuple[str, psutil.Process]]:
-    """Run `kdviz serve` with these options; yields (address, process)."""
+def ours(*options: str, **extra: str) -> Iterator[tuple[str, psutil.Process]]:
+    """Run `kdviz serve` with these options and environment; yields (address, process)."""
     command = [sys.executable, "-m", "kdviz", "serve", "--port", "0", *options]
-    with servers.running(command, cwd=ROOT, ready=r"http://\S+?/") as (process, match):
+    with servers.running(command, cwd=ROOT, ready=r"http://\S+?/", **extra) as (process, match):
         time.sleep(3)  # the prepared process is made
         yield match.group(), psutil.Process(process.pid)
 
@@ -138,6 +138,12 @@ def rows(quick: bool = False) -> list[Row]:
     people, places = (24, 5) if quick else (300, 60)
     with ours("--fork", "--max-sessions", str(places)) as (address, process):
         crowd = asyncio.run(crowded(address, process, people, places))
+    attacked = 4 if quick else 12
+    with ours("--fork", "--max-sessions", str(attacked)) as (address, process):
+        crowd += attacks.rows(address, process, attacked)
+    pupils, memory_mib = (4, 2048) if quick else (60, 8192)
+    with ours("--fork", "--max-sessions", "60", KDVIZ_MEMORY_LIMIT=str(memory_mib)) as (address, process):
+        crowd += runs.rows(address, process, pupils, memory_mib)
     cores = f"{count} visitors, {os.cpu_count()} cores"
     note = f"{mine['last']:.1f} s against {theirs['last']:.1f} s, {cores}"
     middle = f"{mine['middle']:.1f} s against {theirs['middle']:.1f} s"
