@@ -120,6 +120,19 @@ def test_a_click_of_any_form_is_survived(pick: object) -> None:
         assert sent[-1]["texts"]["seq"] == 1
 
 
+def test_a_change_that_comes_as_a_message_is_answered_by_its_number_and_what_it_took() -> None:
+    page, sent = watched()
+    for seq, temperature in ((1, 9.0), (2, 12.0)):  # several may be under way: each is answered, in order
+        page._asked(page, {"kind": "change", "values": {"T": temperature}, "seq": seq}, [])
+    assert [frame["texts"]["seq"] for frame in sent] == [1, 2]
+    assert [frame["version"] for frame in sent] == [1, 2]
+    assert all(0 < frame["spent"] < 10_000 for frame in sent)
+    assert page.params.temperature == 12.0
+    for values in (None, 3, "T=4", [["T", 4]]):
+        page._asked(page, {"kind": "change", "values": values, "seq": 3}, [])
+    assert len(sent) == 2
+
+
 def test_a_missed_frame_is_answered_with_everything() -> None:
     page, sent = watched()
     page.values = {"T": 9.0, "seq": 1}
