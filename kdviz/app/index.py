@@ -5,14 +5,13 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
-from typing import Any
 
-import anywidget
 import traitlets
 
 from kdviz import __version__
-from kdviz.app.bundle import library, stylesheet, widget
-from kdviz.app.closed import Closed, close_doors
+from kdviz.app.bundle import widget
+from kdviz.app.closed import close_doors
+from kdviz.app.lending import Lending
 from kdviz.core.params import pairs
 from kdviz.pages.catalogue import CATALOGUE, load
 from kdviz.words import W
@@ -34,24 +33,11 @@ def environment() -> str:
     return W.INSTALLED.format(parts=" · ".join(parts))
 
 
-class Index(Closed, anywidget.AnyWidget):
+class Index(Lending):
     """The landing page as a widget; its cards come from `kdviz.pages.catalogue`."""
 
     _esm = widget("index")
-    _css = stylesheet()
     spec = traitlets.Dict().tag(sync=True)
-
-    def __init__(self, **fields: Any) -> None:
-        super().__init__(**fields)
-        self.on_msg(self._asked)
-
-    def _asked(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        if (
-            isinstance(content, dict)
-            and content.get("kind") == "library"
-            and (found := library(str(content.get("name"))))
-        ):
-            self.send(found[0], [found[1]])
 
 
 def show_index(query: str | None = None) -> Index:

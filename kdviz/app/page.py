@@ -15,12 +15,11 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
 
-import anywidget
 import traitlets
 
 from kdviz.app import export, frames, link, live, remote
-from kdviz.app.bundle import library, stylesheet, widget
-from kdviz.app.closed import Closed
+from kdviz.app.bundle import widget
+from kdviz.app.lending import Lending
 from kdviz.app.spec import page_spec
 from kdviz.core.check import BadInput
 from kdviz.core.params import clean, to_query
@@ -43,7 +42,7 @@ def report(what: str, page: Lesson, error: Exception) -> None:
         log.error("%s of %s: %s", what, page.slug, type(error).__name__, exc_info=error)
 
 
-class Page(Closed, anywidget.AnyWidget):
+class Page(Lending):
     """A dashboard page of a `Lesson`, live in Voila and JupyterLab.
 
     `page.params` are the parameters of the charts on screen (`page.asked` those of the controls, which differ only
@@ -53,7 +52,6 @@ class Page(Closed, anywidget.AnyWidget):
 
     heard = frozenset(("values",))
     _esm = widget("page")
-    _css = stylesheet()
     token = traitlets.Unicode().tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
     start = traitlets.Dict().tag(sync=True)
@@ -210,8 +208,6 @@ class Page(Closed, anywidget.AnyWidget):
         kind = content.get("kind") if isinstance(content, dict) else None
         if kind == "hello" and content.get("version") != self.version:
             self._emit(list(frames.moving(self.figures)), None, whole=True)
-        if kind == "library" and (found := library(str(content.get("name"))[:20])):
-            self.send(found[0], [found[1]])
         if kind == "change" and isinstance(content.get("values"), dict):
             self._changed(content["values"] | {"seq": content.get("seq")})
         if kind == "run":

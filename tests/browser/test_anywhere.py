@@ -149,5 +149,17 @@ def test_the_kernel_gives_no_other_file(name: object) -> None:
     sent: list = []
     for made in (page(), show_index("")):
         made.send = lambda *message: sent.append(message)
-        made._asked(made, {"kind": "library", "name": name}, [])
+        made._handle_custom_msg({"kind": "library", "name": name}, [])
     assert sent == []
+
+
+def test_a_library_is_given_once_a_second_however_often_it_is_asked_for() -> None:
+    made, sent, now = page(), [], [100.0]
+    made.clock, made.send = lambda: now[0], lambda *message: sent.append(message[0]["name"])
+    for _ in range(200):
+        made._handle_custom_msg({"kind": "library", "name": "app"}, [])
+    made._handle_custom_msg({"kind": "library", "name": "temml"}, [])
+    assert sent == ["app", "temml"]
+    now[0] += 1
+    made._handle_custom_msg({"kind": "library", "name": "app"}, [])
+    assert sent[2:] == ["app"]
