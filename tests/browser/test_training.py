@@ -105,10 +105,10 @@ def test_whoever_waits_for_a_run_reads_the_place_and_can_leave_the_queue(browser
             press(tab, "Run live")
             tab.page.wait_for_function(f"{RUN}.state === 'waiting'")
         bars = [tab.page.locator(".kd-run .kd-far") for tab in tabs]
-        expect(bars[0]).to_have_text("Waiting for a free place to train: you are number 1")
-        expect(bars[1]).to_have_text("Waiting for a free place to train: you are number 2")
+        expect(bars[0]).to_have_text("Waiting for a free place to train: you are number 1.")
+        expect(bars[1]).to_have_text("Waiting for a free place to train: you are number 2.")
         press(tabs[0], "Leave the queue")
-        expect(bars[1]).to_have_text("Waiting for a free place to train: you are number 1")
+        expect(bars[1]).to_have_text("Waiting for a free place to train: you are number 1.")
         expect(tabs[1].page.locator(".kd-run .kd-spoken")).to_have_text(bars[1].inner_text())
         expect(bars[0]).to_have_text("Recorded. Play runs it here, now.")
         assert server.health()["runs"] == {"live": 0, "waiting": 1}
