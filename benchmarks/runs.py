@@ -9,7 +9,7 @@ import psutil
 
 from benchmarks.table import Row
 from benchmarks.visitor import Crowd, Visit, heard, press
-from kdviz.serve.health import proportional
+from kdviz.serve.memory import proportional
 
 PAGE = "voila/render/05_training_race.ipynb"
 LIMIT = 900.0  # s after which a run has failed
@@ -29,7 +29,7 @@ async def run(visit: Visit) -> str:
 
 def taken(process: psutil.Process) -> float:
     """Return the MiB of the server and of all that it started (PSS)."""
-    return sum(proportional(one.pid) for one in (process, *process.children(recursive=True))) / 2**20
+    return sum(proportional(one.pid) for one in (process, *process.children(recursive=True)))
 
 
 async def pressed(address: str, process: psutil.Process, people: int) -> tuple[list[str], float, float]:

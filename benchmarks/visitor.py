@@ -64,11 +64,12 @@ class Crowd:
             if answer.code != 503:
                 break
             given = VISITOR.search("; ".join(answer.headers.get_list("Set-Cookie")))
-            visit.waited, cookie = True, given.group() if given else cookie
-            while cookie:
-                place = await self.fetch("voila/queue?place=1", headers={"Cookie": cookie})
+            visit.waited, cookie, known = True, given.group() if given else cookie, 0
+            while cookie:  # as wait.js does
+                place = await self.fetch(f"voila/queue?place={known}", headers={"Cookie": cookie})
                 if place.code != 200 or json.loads(place.body)["turn"]:
                     break
+                known = json.loads(place.body)["place"]
                 await asyncio.sleep(0.3)
         found = KERNEL.search(answer.body or b"")
         if answer.code != 200 or not found or not answer.body.rstrip().endswith(b"</html>"):

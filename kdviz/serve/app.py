@@ -45,6 +45,7 @@ SENT_UP = ["comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_i
 LARGEST_MESSAGE = 2**20  # bytes of one websocket message from a page; ours are some hundred bytes
 TIDY = 5000  # ms between two looks at who left
 KEPT = 3.0  # s that a place which is left is kept for its visitor: on the way to another page, or back
+BACKLOG = 2048  # connections that wait to be taken: one that finds no room tries again after a second
 PER_SEAT = 20  # connections that browsers may hold open for each seat, besides the websockets
 HELD = IDLE + 15  # s after which nothing of a visit is held: the websocket's own timer takes a minute too
 
@@ -136,7 +137,7 @@ class Dashboards(Voila):
         behind_proxy = bool(self.said.names) and address.is_loopback(self.ip)  # then it tells who comes
         front = Front(self.app, most=PER_SEAT * self.said.max_sessions + 200, xheaders=behind_proxy)
         self.app.settings["front"] = front  # lines and pages ask it for descriptors
-        front.listen(self.port, self.ip)
+        front.listen(self.port, self.ip, backlog=BACKLOG)
         self.ioloop = tornado.ioloop.IOLoop.current()
         for number in (signal.SIGINT, *launch.ENDINGS):
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
