@@ -40,8 +40,10 @@ def oracle(student, teacher, T, counts=None):
     s, t = [mp.mpf(float(x)) for x in student], [mp.mpf(float(x)) for x in teacher]
     n = [1] * len(s) if counts is None else [int(c) for c in counts]
     reach = max(float(np.ptp(np.float64(student))), float(np.ptp(np.float64(teacher))))
-    close = min((abs(x - x0) for z in (s, t) for x, x0 in zip(z, z[1:] + z[:1], strict=True) if x != x0), default=1)
-    digits = 60 + 2 * max(0, -int(mp.log10(close)))  # the square of the smallest difference must not drown,
+    with mp.workdps(120):
+        d = [a - b for a, b in zip(s, t, strict=True)]
+        close = min((abs(x - y) for x, y in zip(d, d[1:] + d[:1], strict=True) if x != y), default=1)
+        digits = 60 + 2 * max(0, -int(mp.log10(close)))  # the square of the smallest difference must not drown,
     digits += 0 if math.isinf(T) else min(750, int(reach / T))  # nor tails of e^(-reach/T)
     with mp.workdps(digits):
         if math.isinf(T):

@@ -62,14 +62,13 @@ def plain_value(rows, s, t, T, a, b, c, _):
     array([[0.836]])
     """
     xp, inverse = rows.xp, 1 / T
-    a[...], b[...] = t, s
-    xp.multiply(b, inverse, out=c)
-    b -= a
-    a *= inverse
+    xp.multiply(t, inverse, out=a)
+    xp.multiply(s, inverse, out=c)
+    xp.subtract(c, a, out=b)
     top, high = _exponential(rows, a), _exponential(rows, c)
     U, V = (z.sum(-1, keepdims=True) for z in (a, c))
-    found = xp.log(V) - xp.log(U) + (high - top) - dot(a, b) / U * inverse
-    lost = math.log(rows.K) + abs(found) + 4 * min(rows.longest, WILD) + 2 * (abs(top) + abs(high))
+    found = xp.log(V) - xp.log(U) + (high - top) - dot(a, b) / U
+    lost = math.log(rows.K) + abs(found) + 6 * min(rows.longest, WILD) + 2 * (abs(top) + abs(high))
     return T * T * found, _sure(rows, found, lost)
 
 
@@ -104,9 +103,8 @@ def plain_gradient(rows, s, t, T, a, b, *_):
     array([[ 0.1919,  0.1164,  0.2761, -0.5844]])
     """
     xp, inverse = rows.xp, 1 / T
-    a[...], b[...] = t, s
-    a *= inverse
-    b *= inverse
+    xp.multiply(t, inverse, out=a)
+    xp.multiply(s, inverse, out=b)
     lost = 2 * rows.longest
     if rows.longest > WILD:  # masked classes, which have no weight, may be far below the others
         lost = sum(abs(xp.amax(z, axis=-1, keepdims=True)) for z in (a, b))
