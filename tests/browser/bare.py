@@ -77,7 +77,7 @@ class Bare:
         widget.send = lambda message, buffers=(): replies.append(
             [message, [base64.b64encode(part).decode() for part in buffers or ()]]
         )
-        widget._asked(widget, json.loads(json.dumps(content)), [])
+        widget._handle_custom_msg(json.loads(json.dumps(content)), [])
         return replies
 
     def libraries(self) -> list[str]:
