@@ -55,12 +55,21 @@ def default_sessions(free: float, fork: bool = False) -> int:
     return max(2, min(60, int((0.75 * free - RUNS - PREPARED * fork) / session_cost(fork))))
 
 
+def default_starts(processors: int, fork: bool = False) -> int:
+    """Return how many pages start at once; the start of a forked one waits longer than it computes.
+
+    >>> default_starts(1), default_starts(2, fork=True), default_starts(8)
+    (2, 4, 8)
+    """
+    return max(2, processors * (2 if fork else 1))
+
+
 def bounds() -> dict[str, tuple[int, int, bool, str]]:
     """Return for each whole number (least, most, whether 0 is allowed too, what to do instead) on this machine."""
     everything = int(psutil.virtual_memory().total / 2**20)
     return {
         "max_sessions": (1, MOST, False, "leave it out for as many as the memory allows"),
-        "max_starting": (1, MOST, False, "leave it out for one per processor"),
+        "max_starting": (1, MOST, False, "leave it out for what this machine starts best"),
         "memory_per_session": (LEAST, everything, True, "leave it out for 1024 MiB, or say 0 for no limit"),
     }
 
@@ -91,7 +100,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--max-starting",
         type=int,
         metavar="N",
-        help="pages that start at once (default: one per processor, at least 2)",
+        help="pages that start at once (default: two per processor when forked, else one, at least 2)",
     )
     add(
         "--memory-per-session",
@@ -138,7 +147,7 @@ def settings(args: argparse.Namespace, folder: Path = ROOT / "dashboards") -> Se
         port=port,
         lab=args.lab,
         max_sessions=args.max_sessions or default_sessions(memory.free(), fork),
-        max_starting=args.max_starting or max(2, os.cpu_count() or 2),
+        max_starting=args.max_starting or default_starts(os.cpu_count() or 2, fork),
         memory_per_session=args.memory_per_session,
         token=(args.token or secrets.token_urlsafe(16)) if asked else "",
         open=args.open,
