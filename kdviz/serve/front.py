@@ -111,6 +111,7 @@ class Front(HTTPServer):
             guest = next(guest for guest in silent if guest.address == crowd)
             silent.remove(guest)
             crowds[crowd] -= 1
+            del self.guests[guest.stream]  # its own end comes later, and must not count until then
             guest.stream.close()
         return number
 
@@ -121,8 +122,8 @@ class Front(HTTPServer):
 
     def start_request(self, server_conn: Any, request_conn: Any) -> Any:
         """Note that the server waits for a request."""
-        guest = self.guests[server_conn.stream]
-        guest.request, guest.since = request_conn, time.monotonic()
+        if guest := self.guests.get(server_conn.stream):
+            guest.request, guest.since = request_conn, time.monotonic()
         return super().start_request(server_conn, request_conn)
 
     def on_close(self, server_conn: Any) -> None:
