@@ -139,9 +139,7 @@ class Dashboards(Voila):
         self.app.settings["front"] = front  # lines and pages ask it for descriptors
         front.listen(self.port, self.ip, backlog=BACKLOG)
         self.ioloop = tornado.ioloop.IOLoop.current()
-        for number in (signal.SIGINT, *launch.ENDINGS):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
-                signal.signal(number, self._handle_signal_stop)
+        launch.on_ending(self._handle_signal_stop)
         self.ioloop.add_callback(self.announce)
         if self.said.fork and forkserver.available():
             threading.Thread(target=forkserver.warm, daemon=True).start()

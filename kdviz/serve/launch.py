@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,7 @@ def launch(said: Settings) -> int:
         )
     refuse_another_package()
     choose_memory()
-    for number in ENDINGS:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
-            signal.signal(number, stop_early)
-    signal.signal(signal.SIGINT, stop_early)  # Ctrl+C, also where a script's shell has it ignored
+    on_ending(stop_early)
     try:
         folders.tidy(Path(tempfile.gettempdir()), Path("/tmp"))
         added, private = folders.home(os.environ)
@@ -74,6 +72,14 @@ def run(said: Settings) -> int:
     finally:
         shutil.rmtree(app.connection_dir, ignore_errors=True)
     return 0
+
+
+def on_ending(act: Callable[[int, Any], object]) -> None:
+    """Call `act` when this program is asked to end."""
+    signal.signal(signal.SIGINT, act)  # Ctrl+C, also where a script's shell has it ignored
+    for number in ENDINGS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, act)
 
 
 def stop_early(number: int, _: Any) -> None:

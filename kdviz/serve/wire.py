@@ -57,12 +57,13 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
         """Pass a message of the kernel on, or write what it says into the log; a closed line passes nothing on."""
         _, (_, header, _, _, content, *_) = self.session.feed_identities(outgoing_msg)
-        kind = json.loads(bytes(header)).get("msg_type")
+        head = json.loads(bytes(header))
+        kind = head.get("msg_type")
         if may_leave(kind):
             if getattr(self.websocket_handler, "ws_connection", None) is None:
                 return
             return super().handle_outgoing_message(stream, outgoing_msg)
-        self.note(json.loads(bytes(header)).get("msg_id"), report(kind, json.loads(bytes(content))))
+        self.note(head.get("msg_id"), report(kind, json.loads(bytes(content))))
 
     def handle_incoming_message(self, incoming_msg: Any) -> None:
         """Pass a message of the page on, unless it is of a kind, or opens something, that no page needs."""
