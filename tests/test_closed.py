@@ -185,3 +185,12 @@ def test_on_a_page_that_is_not_ours_no_widget_can_be_made_from_below_either(tmp_
         before, after = asyncio.run(made(here))
     assert before == after
     assert before
+
+
+def test_a_message_to_a_channel_that_is_not_there_writes_nothing_to_the_log() -> None:
+    code = ("import comm, sys; from kdviz.app.closed import close_doors\n"
+            "close_doors(); print(comm.get_comm_manager().get_comm('nobody'))")  # fmt: skip
+    keys = {name: value for name, value in os.environ.items() if name != "SCRIPT_NAME"}
+    for page, complaint in (({}, "No such comm: nobody\n"), ({"SCRIPT_NAME": "02_gradient_gap.ipynb"}, "")):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=keys | page)
+        assert (done.stdout, done.stderr) == ("None\n", complaint)

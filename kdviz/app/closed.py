@@ -6,6 +6,7 @@ they run. A `comm_open` can make any widget there is. Neither is for visitors.
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any, ClassVar
 
@@ -60,3 +61,5 @@ def close_doors() -> None:
     for target in set(manager.targets) - {CONTROL}:
         manager.unregister_target(target, manager.targets[target])
     manager.register_target(CONTROL, Widget.handle_control_comm_opened)
+    # ipykernel looks a channel up in one thread while another still opens it, and complains; so may any visitor make it
+    logging.getLogger("Comm").setLevel(logging.ERROR)
