@@ -25,6 +25,7 @@ class KD(Loss):
     """
 
     temperature: Array = 4.0
+    label: ClassVar[str] = "KD"
     equation: ClassVar[str] = r"T^2\,\mathrm{KL}\left(p^t \,\Vert\, p^s\right)"
     reference: ClassVar[str] = "Hinton, Vinyals, Dean 2015, arXiv 1503.02531"
 

@@ -26,6 +26,7 @@ class CE(Loss):
     smoothing: float = 0.0
     uses: ClassVar[frozenset[str]] = frozenset({"labels"})
     zero_at_match: ClassVar[bool] = False
+    label: ClassVar[str] = "CE"
     reference: ClassVar[str] = "Szegedy et al. 2016, arXiv 1512.00567"
 
     def __post_init__(self) -> None:

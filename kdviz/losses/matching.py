@@ -22,6 +22,7 @@ class LM(Loss):
     """
 
     zero_sum: ClassVar[bool] = False
+    label: ClassVar[str] = "LM"
     equation: ClassVar[str] = r"\frac{1}{2K} \lVert z^s - z^t \rVert^2"
     reference: ClassVar[str] = "Ba, Caruana 2014, arXiv 1312.6184"
 
@@ -53,6 +54,7 @@ class CentredLM(Loss):
     1.0
     """
 
+    label: ClassVar[str] = "centred LM"
     equation: ClassVar[str] = r"\frac{1}{2K} \lVert x^s - x^t \rVert^2"
     reference: ClassVar[str] = "Kim et al. 2021, arXiv 2105.08919"
 
@@ -86,6 +88,8 @@ class PrintedLM(Loss):
     """
 
     zero_sum: ClassVar[bool] = False
+    printed: ClassVar[bool] = True
+    label: ClassVar[str] = "LM, as printed"
     equation: ClassVar[str] = r"\frac{1}{2K} \lVert z^s - z^t \rVert^2 + \tfrac12 (c^s - c^t)^2"
     reference: ClassVar[str] = "Chen, Wang, Chen 2021, arXiv 2109.06458, Eq. (7) as printed"
 
