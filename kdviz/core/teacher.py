@@ -10,6 +10,7 @@ autograd, one new array of the student's shape.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -113,7 +114,7 @@ def stable_grad(student_logits: Array, teacher: Teacher) -> Array:
     return e
 
 
-def _closed(xp, g, teacher):
+def _closed(xp: Any, g: Array, teacher: Teacher) -> Array:
     """T (p_s - p_t) written over g = z_s/T."""
     if xp is np:
         g -= g.max(teacher.axis, keepdims=True)

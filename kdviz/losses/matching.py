@@ -1,7 +1,7 @@
 """Matching of logits: the student's raw or centred logits are brought to the teacher's."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from kdviz.core import check, kernel
 from kdviz.core.arrays import Array, namespace, narrow, widened
@@ -108,7 +108,7 @@ class PrintedLM(Loss):
         return namespace(d).moveaxis(narrow((d + d.mean(-1, keepdims=True)) / d.shape[-1], dtype), -1, axis)
 
 
-def _difference(student_logits, teacher_logits, axis):
+def _difference(student_logits: Array, teacher_logits: Array, axis: int) -> tuple[Array, int, Any]:
     """z_s − z_t in at least float32, class axis last; where that axis was, and the type of the result."""
     zs, zt, axis, _ = check.pair(student_logits, teacher_logits, axis)
     return widened(zs) - widened(zt), axis, namespace(zs).promote_types(zs.dtype, zt.dtype)

@@ -1,6 +1,7 @@
 """The charts of page 05 over the steps: accuracy, distance to the teacher, and accuracy per class."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -72,9 +73,10 @@ def accuracy(result):
     """Test accuracy (t,) of the methods over the steps, with 95 % bands over the seeds, and the teacher's."""
     now, before, words = result.race, result.recorded if result.live else None, W.ACCURACY
     level = now and np.full(2, odds(now.teacher))
-    read = {"hover": f"{RIGHT}<extra>{W.TEACHER}</extra>", "customdata": np.full(2, now.teacher) if now else NONE}
+    read = f"{RIGHT}<extra>{W.TEACHER}</extra>"
+    right = np.full(2, now.teacher) if now else NONE
     ends = np.array([0.0, STEPS])
-    traces = [marks.line("teacher", W.TEACHER, ends, level, width=1.6, dash="dash", **read)]
+    traces = [marks.line("teacher", W.TEACHER, ends, level, width=1.6, dash="dash", hover=read, customdata=right)]
     at = METRICS.index("accuracy")
     step = now and now.step[drawn(now)]
     for role, name, row in runners(result):
@@ -105,13 +107,11 @@ def closer(result):
     shifts = (-0.24, -0.08, 0.08, *[0.24] * (1 + len(NAMES)))  # of those at the end one is shown
     for shift, (role, name, row) in zip(shifts, runners(result), strict=True):
         right = now.per_class[row].mean(0) if now and row is not None else None
-        style = {"size": 7, "xaxis": "x2", "cliponaxis": False, "showlegend": False}
-        read = {
-            "hover": W.RIGHT_IN_CLASS.format(number="%{x:.0f}", share="%{customdata:.3~%}"),
-            "customdata": NONE if right is None else right,
-        }
+        style: dict[str, Any] = {"size": 7, "xaxis": "x2", "cliponaxis": False, "showlegend": False}
+        style["hover"] = W.RIGHT_IN_CLASS.format(number="%{x:.0f}", share="%{customdata:.3~%}")
+        style["customdata"] = NONE if right is None else right
         place = np.arange(CLASSES) + shift
-        traces.append(marks.points(role, W.PER_CLASS.format(name=name), place, odds(right), **style, **read))
+        traces.append(marks.points(role, W.PER_CLASS.format(name=name), place, odds(right), **style))
     digits = theme.axis(words["class"], range=[-0.6, CLASSES - 0.4], tickvals=[*range(CLASSES)], showgrid=False)
     return {
         "data": traces,

@@ -1,5 +1,7 @@
 """Where the methods of a race end and what they gain, each with its interval; a click chooses one."""
 
+from typing import Any
+
 import numpy as np
 
 from kdviz.charts import marks, theme
@@ -31,7 +33,7 @@ def panel(values, place, named):
     traces = [marks.intervals("mark", f"intervals-{place}", PLACES, *edges, yaxis=place)]
     for role, words, group in GROUPS:
         rows = [METHODS.index(one) for one in group]
-        style = {"size": 8, "yaxis": place, "hover": "%{y:.2%}", "showlegend": place == "y2"}
+        style: dict[str, Any] = {"size": 8, "yaxis": place, "hover": "%{y:.2%}", "showlegend": place == "y2"}
         heights = None if mean is None else mean[rows]
         traces.append(marks.points(role, named.format(name=words), PLACES[rows], heights, **style))
     return traces
