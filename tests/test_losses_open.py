@@ -52,8 +52,8 @@ def toy():
     command = [sys.executable, "-W", "error", "-m", "tests.support.toy"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    *said, last = done.stdout.splitlines()
-    return json.loads(last) | {"said": "\n".join(said)}
+    *output, last = done.stdout.splitlines()
+    return json.loads(last) | {"output": "\n".join(output)}
 
 
 @pytest.mark.parametrize(("slug", "place"), [("04_who_moves_the_mean", 5), ("05_training_race", 7)])
@@ -72,11 +72,11 @@ def test_a_loss_that_is_registered_is_swept_and_found_by_value(toy):
 
 
 def test_a_loss_that_is_registered_is_held_to_the_contract(toy):
-    assert toy["contract"] == 0, toy["said"]
+    assert toy["contract"] == 0, toy["output"]
     tree = ast.parse((ROOT / "tests/test_losses.py").read_text(encoding="utf-8"))
     tests = [node for node in tree.body if "every_loss" in map(ast.unparse, getattr(node, "decorator_list", ()))]
     assert len(tests) >= 12
-    assert [one.name for one in tests if not re.search(rf"{one.name}\[.*log_cosh\] PASSED", toy["said"])] == []
+    assert [one.name for one in tests if not re.search(rf"{one.name}\[.*log_cosh\] PASSED", toy["output"])] == []
 
 
 def test_without_it_no_page_offers_more_than_its_own_losses():

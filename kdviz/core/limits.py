@@ -73,9 +73,9 @@ def gap(student_logits: Array, teacher_logits: Array, temperature: Array, *, axi
     p = _prepare(student_logits, teacher_logits, temperature, axis)
     kd = _gradients(p)
     to_limit, to_lm = p.distances(kd, p.T)
-    offset = p.c[..., None]
+    mean_part = p.c[..., None] / p.K
     limit, lm, printed, e1, e2 = (
-        np.broadcast_to(x, kd.shape) for x in (p.limit, p.limit + offset / p.K, p.limit + 2 * offset / p.K, p.e1, p.e2)
+        np.broadcast_to(x, kd.shape) for x in (p.limit, p.limit + mean_part, p.limit + 2 * mean_part, p.e1, p.e2)
     )
     size, size_lm, length = p.size, p.size_lm, _norm(kd)
     fields = dict(

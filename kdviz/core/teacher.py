@@ -92,9 +92,9 @@ def stable_grad(student_logits: Array, teacher: Teacher) -> Array:
     else:
         z = student_logits.detach() if student_logits.requires_grad else student_logits
         xp = namespace(z)
-    offset = z.mean(axis, keepdims=True)
-    offset -= teacher.mean
-    whole = xp.round(offset)  # whole numbers: nearly equal models then subtract without rounding
+    mean_gap = z.mean(axis, keepdims=True)
+    mean_gap -= teacher.mean
+    whole = xp.round(mean_gap)  # whole numbers: nearly equal models then subtract without rounding
     e = z - whole
     e -= teacher.logits
     e -= dot(p, e, axis)

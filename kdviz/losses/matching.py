@@ -74,7 +74,7 @@ class CentredLM(Loss):
 
 @dataclass(frozen=True)
 class PrintedLM(Loss):
-    r"""The loss whose slope is KD's limit as printed in our copy of the source paper, with +: for comparison only.
+    r"""The loss whose slope is KD's limit as printed (arXiv 2109.06458v2), with +: for comparison only.
 
     .. math:: L_{LM} + \tfrac12 (c^s - c^t)^2, \qquad \text{gradient } \frac1K\left[(z^s - z^t) + (c^s - c^t)\right]
 
