@@ -33,7 +33,7 @@
  * @property {string} goal
  * @property {Knob[]} knobs
  * @property {[string, string, string][]} presets name, title, why
- * @property {Predict | null} predict
+ * @property {Predict} predict
  * @property {{question: string, answer: string}[]} tasks
  * @property {[string, string][]} reading
  * @property {LiveSpec | null} live
