@@ -41,13 +41,13 @@ variables:
 Options that are not listed go on: those of `test` to pytest, of `serve` to `python -m kdviz serve`, of `lab` to
 JupyterLab.
 """
-ALONE = ("slow", "browser", "gpu")  # marks of tests that need the machine for themselves; the others run side by side
+QUIET = ("slow", "browser", "gpu")  # marks of tests that need the machine for themselves; the others run side by side
 NOTHING_TO_RUN = 5  # pytest's exit status where every test was left out
 
 
 def serve(options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Start Voila on the dashboards; Ctrl-C stops it and every kernel."""
-    host = options.host if options.host is not None else "0.0.0.0" if options.lab else "127.0.0.1"
+    host = address.listened(options.host, options.lab)
     try:
         address.listenable(host, options.port)
     except address.Unusable as error:
@@ -76,8 +76,8 @@ def test(options: argparse.Namespace, rest: Sequence[str]) -> int:
     if rest or no_torch:  # what is left out without torch is counted in one process
         return become(python, ["-m", "pytest", *(["-m", ""] if options.all else []), *rest], **extra)
     workers = str(max(1, min(4, os.cpu_count() or 1)))
-    apart = " or ".join(ALONE if options.all else ALONE[1:])
-    first = ["-m", "pytest", "-n", workers, "--dist", "loadfile", "-m", f"not ({' or '.join(ALONE)})"]
+    apart = " or ".join(QUIET if options.all else QUIET[1:])
+    first = ["-m", "pytest", "-n", workers, "--dist", "loadfile", "-m", f"not ({' or '.join(QUIET)})"]
     then = ["-m", "pytest", "-m", apart if options.all else f"({apart}) and not slow"]
     surroundings = environment.surroundings(python) | extra
     found = [subprocess.call([str(python), *arguments], cwd=ROOT, env=surroundings) for arguments in (first, then)]
@@ -136,8 +136,10 @@ def parser() -> argparse.ArgumentParser:
             "--gpu", action="store_true", help="install PyTorch's default build (CUDA on Linux: gigabytes)"
         )
         if command is serve:
-            sub.add_argument("--port", type=int, default=8866, help="where to listen (8866)")
-            sub.add_argument("--host", help="the address to listen on (127.0.0.1; with --lab 0.0.0.0)")
+            sub.add_argument("--port", type=int, default=address.PORT, help=f"where to listen ({address.PORT})")
+            sub.add_argument(
+                "--host", help=f"the address to listen on ({address.HERE}; with --lab {address.EVERYWHERE})"
+            )
             sub.add_argument("--lab", action="store_true", help="for a class: all addresses, a token and a QR code")
             sub.add_argument("--open", action="store_true", help="open the index page in your browser")
         if command is test:

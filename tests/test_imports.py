@@ -1,5 +1,7 @@
 """Which package may load what: the table of the architecture, proved in fresh interpreters."""
 
+import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
@@ -149,3 +151,36 @@ def test_the_probe_notices_a_module_that_cannot_be_imported():
 def test_every_module_is_probed():
     assert {"kdviz.core", "kdviz.core.arrays", "kdviz.core.params"} <= set(modules("kdviz.core"))
     assert "kdviz.pages.temperature.words.en" in modules("kdviz.pages")
+
+
+def imported(source: str, names: set[str]) -> set[str]:
+    """Return which of these modules a source imports anywhere, for type checkers only too."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found & names
+
+
+def circle(sources: dict[str, str]) -> list[str]:
+    """Return a circle of imports among modules, [] where there is none; a package may name its own modules."""
+    graph = {name: imported(source, set(sources)) - {name} for name, source in sources.items()}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+@pytest.mark.parametrize("package", [name for name in present() if name not in ("kdviz", "kdviz.core")])
+def test_the_modules_of_a_package_import_each_other_in_one_direction(package):
+    files = {name: ROOT / f"{name.replace('.', '/')}.py" for name in modules(package)}
+    assert circle({name: path.read_text(encoding="utf-8") for name, path in files.items() if path.exists()}) == []
+
+
+def test_the_search_for_circles_finds_them():
+    hidden = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from p.a import A"
+    assert circle({"p.a": "import p.b", "p.b": hidden, "p.c": ""}) == ["p.a", "p.b", "p.a"]
+    assert circle({"p.a": "from p import b", "p.b": "import p.c", "p.c": ""}) == []

@@ -127,7 +127,7 @@ def test_keys_boxes_and_reset_work_without_a_mouse(tab: Tab, slug: str) -> None:
 
 
 LIT_PROJECTOR = "mode=projector&theme=light"
-DRESSES = {  # query: pictures of the same page in several sizes
+VIEWS = {  # query: pictures of the same page in several sizes
     "theme=light": {"light": (1280, 720), "wide": (1920, 1080), "phone": (390, 844)},
     "theme=dark": {"dark": (1280, 720)},
     LIT_PROJECTOR: {"projector": (1280, 720)},
@@ -139,12 +139,12 @@ FITS = """() => [...document.querySelectorAll('.kd-plot')].every((plot) => plot.
 
 @pytest.mark.parametrize("slug", CATALOGUE)
 @pytest.mark.parametrize(
-    "query", [pytest.param(query, marks=[pytest.mark.slow] * (query == LIT_PROJECTOR)) for query in DRESSES]
+    "query", [pytest.param(query, marks=[pytest.mark.slow] * (query == LIT_PROJECTOR)) for query in VIEWS]
 )
-def test_pictures_in_every_dress(tab: Tab, slug: str, query: str) -> None:
+def test_pictures_in_every_theme_and_view(tab: Tab, slug: str, query: str) -> None:
     page = tab.open(slug, query).page
     PICTURES.mkdir(parents=True, exist_ok=True)
-    for name, (width, height) in DRESSES[query].items():
+    for name, (width, height) in VIEWS[query].items():
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_function(FITS)
         tab.settle()

@@ -7,11 +7,11 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.browser.test_serve_banner import HERO, move, visit
-from tests.serving import ROOT, eventually, room
+from tests.serving import ROOT, eventually, local_server
 
 
 def test_a_start_some_pages_and_a_stop_write_nothing_to_the_log(browser: Browser, tmp_path: Path) -> None:
-    with (tmp_path / "log").open("w+") as log, room(ROOT / "dashboards", log=log, fork=True) as here:
+    with (tmp_path / "log").open("w+") as log, local_server(ROOT / "dashboards", log=log, fork=True) as here:
         context = browser.new_context()
         page = context.new_page()
         page.goto(here.url)
