@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from benchmarks.visitor import Crowd, Visit, closed, heard, say
 from kdviz.app import Page, show, show_index
 from kdviz.pages.catalogue import load
-from tests.serving import ROOT, folder, local_server
+from tests.support.serving import ROOT, folder, local_server
 
 HERO = load("02_gradient_gap")
 EVIL = "export default { render() { globalThis.PWN = 1; } }"

@@ -2,13 +2,11 @@
 
 import ast
 import graphlib
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.support.fresh import ROOT, complaint
+
 HEAVY = ("torch", "plotly", "ipywidgets")
 UPPER = ("kdviz.pages", "kdviz.app", "kdviz.serve")
 # package -> what importing any of its modules must not bring along
@@ -70,14 +68,6 @@ computed = [slug for slug in catalogue.CATALOGUE if "tasks" in vars(catalogue.lo
 if computed or made:
     sys.exit(f"the index computes {computed} {made}")
 """
-
-
-def complaint(code: str) -> str:
-    """Run code in a fresh interpreter where warnings are errors; return its last words ('' when all is well)."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return done.stderr.strip() if done.returncode else ""
 
 
 def modules(package: str) -> list[str]:

@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.serving import runs
+import run as run_py
+from tests.support.serving import runs
 from tools import environment
 
 ROOT = Path(__file__).parents[1]
@@ -30,7 +31,7 @@ def run(*arguments: str, **extra: str) -> subprocess.CompletedProcess:
 def test_help_names_every_command_and_every_variable():
     done = run("--help")
     assert done.returncode == 0
-    for command in ("serve", "lab", "test", "bench", "thumbs", "data"):
+    for command in run_py.COMMANDS:
         assert re.search(rf"^ +{command}\b", done.stdout, re.MULTILINE), command
     sources = [
         ROOT / "run.py",

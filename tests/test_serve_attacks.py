@@ -17,8 +17,8 @@ from benchmarks.visitor import closed
 from kdviz.serve import descriptors
 from kdviz.serve.front import BODY
 from kdviz.serve.websocket import MOST, PROTOCOL, UNSENT
-from tests.lines import connect, message, packed, update, widgets
-from tests.serving import MARK, LocalServer, end_all, eventually, folder, kernel_of, local_server
+from tests.support.lines import connect, message, packed, update, widgets
+from tests.support.serving import MARK, LocalServer, end_all, eventually, folder, kernel_of, local_server
 
 
 @pytest.fixture(scope="module")

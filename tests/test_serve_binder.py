@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from tests.serving import ROOT, TOKEN, LocalServer, folder, kernel_of, local_server
-from tests.serving import binder as jupyter_server
+from tests.support.serving import ROOT, TOKEN, LocalServer, folder, kernel_of, local_server
+from tests.support.serving import binder as jupyter_server
 
 SETTINGS = json.loads((ROOT / "binder" / "jupyter_server_config.json").read_text(encoding="utf-8"))
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.serving import MARK, ROOT, end_all, folder, local_server
+from tests.support.serving import MARK, ROOT, end_all, folder, local_server
 
 TOKEN = "open-sesame-1234"
 NOT_THERE = [

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kdviz.serve import folders
-from tests.serving import MARK, ROOT, end_all, eventually, folder, local_server, runs
+from tests.support.serving import MARK, ROOT, end_all, eventually, folder, local_server, runs
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and locks")
 DEAD = "import sys; from pathlib import Path; from kdviz.serve import folders; folders.claim(Path(sys.argv[1]))"

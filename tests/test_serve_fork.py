@@ -17,7 +17,17 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from kdviz.serve import forkserver
 from kdviz.serve.forkserver import Forked, ForkProvisioner, Zygote
 from kdviz.serve.options import Settings
-from tests.serving import MARK, LocalServer, end_all, eventually, folder, kernel_of, local_server, runs
+from tests.support.serving import (
+    MARK,
+    end_all,
+    eventually,
+    folder,
+    forks,
+    kernel_of,
+    local_server,
+    runs,
+    zygote,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forking is for Linux")
 
@@ -34,17 +44,6 @@ def here(pages):
     with local_server(pages, max_sessions=8, fork=True, deadline=30, memory_per_session=1024) as running:
         assert eventually(lambda: zygote(running) != 0, 20)
         yield running
-
-
-def zygote(here: LocalServer) -> int:
-    """Return the process id of the prepared process, 0 while there is none."""
-    mine = here.process.children()
-    return next((child.pid for child in mine if "kdviz.serve.zygote" in " ".join(child.cmdline())), 0)
-
-
-def forks(here: LocalServer) -> list[int]:
-    """Return the process ids of the kernels."""
-    return [child.pid for child in psutil.Process(zygote(here)).children()]
 
 
 def test_a_page_comes_from_a_fork_and_leaving_it_ends_the_fork(here):

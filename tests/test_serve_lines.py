@@ -12,8 +12,8 @@ from benchmarks.visitor import closed
 from kdviz.core.params import knobs
 from kdviz.pages.catalogue import load
 from kdviz.serve.websocket import PROTOCOL
-from tests.lines import connect, exchange, frames, message, raw
-from tests.serving import ROOT, LocalServer, end_all, eventually, folder, kernel_of, local_server
+from tests.support.lines import connect, exchange, frames, message, raw
+from tests.support.serving import ROOT, LocalServer, end_all, eventually, folder, kernel_of, local_server
 
 TYPES = [
     "execute_request", "inspect_request", "complete_request", "history_request", "is_complete_request", "debug_request",

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from kdviz.serve.logs import KINDS, Discreet, Sparing
-from tests.serving import MARK, end_all, folder, local_server
+from tests.support.serving import MARK, end_all, folder, local_server
 
 TOKEN = "a+/=&#% secret"
 KERNEL = "00000000-0000-0000-0000-000000000000"

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.visitor import Crowd, heard, say
 from kdviz.serve.reports import BURST, LEAVE, Budget, Log, may_leave, report
-from tests.serving import ROOT, end_all, folder, local_server
+from tests.support.serving import ROOT, end_all, folder, local_server
 
 HERO = "voila/render/02_gradient_gap.ipynb"
 LOUD = """

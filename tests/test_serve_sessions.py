@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from tests.serving import MARK, LocalServer, eventually, folder, kernel_of, local_server
+from tests.support.serving import MARK, LocalServer, eventually, folder, kernel_of, local_server
 
 PLACES = 5
 

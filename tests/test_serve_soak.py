@@ -15,8 +15,7 @@ from jupyter_server.services.kernels.connection.base import deserialize_msg_from
 from benchmarks.storm import AFTER, GROWN, crowded, ours
 from benchmarks.visitor import HEADER, Crowd, Visit
 from kdviz.pages.catalogue import CATALOGUE
-from tests.serving import ROOT, LocalServer, eventually, kernel_of, local_server
-from tests.test_serve_fork import forks, zygote
+from tests.support.serving import ROOT, LocalServer, eventually, forks, kernel_of, local_server, zygote
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 CYCLES = 500

@@ -20,7 +20,7 @@ from kdviz.pages.catalogue import load
 from kdviz.serve import forkserver, memory, runs
 from kdviz.serve.runs import COST, MARGIN, Runs
 from kdviz.words import W
-from tests.serving import ROOT, eventually, local_server
+from tests.support.serving import ROOT, eventually, local_server
 
 RACE = "05_training_race"
 LONG = "06_initialisation"

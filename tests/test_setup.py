@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -13,14 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.pip import PLAIN, POSIX, TESTS
 from tools import browser, environment
 from tools.environment import Trouble
-
-POSIX = pytest.mark.skipif(os.name != "posix", reason="needs shell scripts")
-
-
-PLAIN = "install --editable .[train] --constraint constraints.txt"
-TESTS = "install --editable .[train,test] --constraint constraints.txt"
 
 
 def test_a_second_call_runs_no_pip(project):

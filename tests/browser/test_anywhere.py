@@ -11,7 +11,7 @@ from playwright.sync_api import Page as Tab
 from kdviz.app import bundle, show, show_index
 from kdviz.app.page import Page
 from kdviz.pages.catalogue import load
-from tests.browser.bare import Bare
+from tests.support.bare import Bare
 
 HERO = load("02_gradient_gap")
 ALL = ["app", "plotly", "temml"]

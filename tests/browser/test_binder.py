@@ -8,9 +8,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import HARMLESS
-from tests.browser.test_serve_banner import HERO, move, says, state, visit
-from tests.serving import TOKEN, LocalServer, binder, eventually
+from tests.support.serving import TOKEN, LocalServer, binder, eventually
+from tests.support.tab import HARMLESS
+from tests.support.visits import HERO, move, says, state, visit
+
+pytestmark = pytest.mark.quiet  # seconds until a kernel has ended
 
 IDLE = 4  # s after which an unused kernel ends here; ten minutes on Binder
 

@@ -10,8 +10,9 @@ import pytest
 from kdviz.app import frames
 from kdviz.core.params import clean
 from kdviz.pages.catalogue import CATALOGUE, load
-from tests.browser.conftest import PICTURES, Tab
+from tests.support.drawn import assert_same_numbers, backend
 from tests.support.pages import LOGITS
+from tests.support.tab import PICTURES, Tab
 
 EXTREMES = [{"T": T, "K": K} for K in (2, 10, 31, 1000) for T in (0.05, 4, "inf")]
 
@@ -20,39 +21,6 @@ def extremes(slug: str) -> list[dict]:
     """States over the range of a page: corners of T and K where logits are drawn, else as it opens and its presets."""
     presets = [dict(parse_qsl(preset.query)) for preset in load(slug).presets.values()]
     return EXTREMES if slug in LOGITS else [{}, *presets]
-
-
-def backend(tab: Tab, slug: str):
-    """Return (lesson, result) that the backend computes for the state on the screen."""
-    lesson = load(slug)
-    params, notes = clean(lesson.params, tab.state())
-    assert not notes
-    return lesson, lesson.compute(params)
-
-
-def assert_same(shown: list, sent: object) -> None:
-    """Compare what Plotly holds with what the backend sent: words to the letter, numbers to the last bit of float32."""
-    if frames.is_text(sent):
-        assert shown == list(map(str, sent))
-        return
-    numbers = np.array([np.nan if value is None else value for value in shown], "f4")
-    np.testing.assert_array_equal(numbers, np.ravel(np.asarray(sent, "f4")))
-
-
-def assert_same_numbers(tab: Tab, slug: str) -> None:
-    """Compare every drawn array and the verdict with the backend; float32 is what travels."""
-    lesson, result = backend(tab, slug)
-    for chart, draw in enumerate(lesson.figures):
-        drawn = tab.traces(chart)
-        figure = draw(result)
-        assert [trace["name"] for trace in drawn] == [trace["name"] for trace in figure["data"]]
-        for shown, trace in zip(drawn, figure["data"], strict=True):
-            for key in ("x", "y", "z", "text"):
-                if key in trace:
-                    assert_same(shown[key], trace[key])
-    assert tab.page.locator(".kd-verdict").inner_text() == lesson.verdict(result)
-    shown = [text for text in tab.page.locator(".kd-gauge output").all_inner_texts()]
-    assert shown == [gauge.text for gauge in lesson.gauges(result)]
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)

@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PICTURES
-from tests.browser.line import Line
-from tests.serving import ROOT, LocalServer, eventually, local_server
+from tests.support.line import Line
+from tests.support.serving import ROOT, LocalServer, eventually, local_server
+from tests.support.tab import PICTURES
+from tests.support.visits import HERO, move, says, state, visit
 from tools.browsing import Server
 
-BANNER = "#kd-banner:not([hidden])"
-HERO = "voila/render/02_gradient_gap.ipynb"
+pytestmark = pytest.mark.quiet  # seconds until a banner, and until a process has ended
+
 IDLE = 3  # s after which a session without its page is ended here
 
 
@@ -44,30 +45,6 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1000, "height": 500})
     yield context.new_page()
     context.close()
-
-
-def visit(page: Page, address: str) -> Page:
-    """Open a page and wait until it is alive."""
-    page.goto(address)
-    page.wait_for_selector(".kd", timeout=60_000)
-    return page
-
-
-def state(page: Page) -> dict:
-    """Return the state on the screen."""
-    return page.evaluate("document.querySelector('.kd').kdviz.store.texts.state")
-
-
-def move(page: Page, **values: float) -> None:
-    """Move controls."""
-    page.evaluate("values => document.querySelector('.kd').kdviz.send(values)", values)
-
-
-def says(page: Page, what: str, seconds: float = 15) -> str:
-    """Wait until the banner says `what`; returns its text."""
-    page.wait_for_selector(f"{BANNER}[data-state={what}]", timeout=seconds * 1000)
-    assert page.locator(BANNER).get_attribute("role") == "alert"
-    return page.locator(BANNER).inner_text()
 
 
 def test_a_dead_kernel_is_shown_within_seconds_light_and_dark(page: Page, here: LocalServer) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.serving import ROOT, eventually, local_server
+from tests.support.serving import ROOT, eventually, local_server
+
+pytestmark = pytest.mark.quiet  # seconds until a place is free
 
 HERO = "voila/render/02_gradient_gap.ipynb"
 

@@ -9,7 +9,7 @@ import pytest
 
 from kdviz.core.params import clean
 from kdviz.pages.catalogue import CATALOGUE, load
-from tests.browser.conftest import Tab
+from tests.support.tab import Tab
 
 HERO = "02_gradient_gap"
 ATTACKS = ['"><script>window.PWN=1</script>', "<img src=x onerror=window.PWN=1>", "javascript:window.PWN=1", "{{7*7}}"]

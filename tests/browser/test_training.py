@@ -11,9 +11,11 @@ from playwright.sync_api import expect
 from benchmarks.live import ANSWER, RUN, other
 from kdviz.core.params import knobs
 from kdviz.pages.catalogue import CATALOGUE, load
-from tests.browser.conftest import Tab
-from tests.browser.test_pages import assert_same_numbers
-from tests.serving import ROOT, eventually, local_server, runs
+from tests.support.drawn import assert_same_numbers
+from tests.support.serving import ROOT, eventually, local_server, runs
+from tests.support.tab import Tab
+
+pytestmark = pytest.mark.quiet  # seconds until a run answers, and processes that train
 
 TRAINING = [slug for slug in CATALOGUE if load(slug).train]
 PATIENCE = 60_000  # ms until the first value of a run: torch is imported, a teacher trained

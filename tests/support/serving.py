@@ -133,6 +133,17 @@ def kernel_of(page: str) -> str:
     return re.search(r'"kernelId": "([\w-]+)"', page)[1]
 
 
+def zygote(here: LocalServer) -> int:
+    """Return the process id of the prepared process, 0 while there is none."""
+    mine = here.process.children()
+    return next((child.pid for child in mine if "kdviz.serve.zygote" in " ".join(child.cmdline())), 0)
+
+
+def forks(here: LocalServer) -> list[int]:
+    """Return the process ids of the kernels."""
+    return [child.pid for child in psutil.Process(zygote(here)).children()]
+
+
 def end_all(here: LocalServer, *pages: str) -> None:
     """End the kernels of these pages."""
     for page in pages:
@@ -171,7 +182,7 @@ def local_server(
     with (
         nullcontext(log) if log else tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(
-            [*narrow, sys.executable, "-m", "tests.serving", wanted],
+            [*narrow, sys.executable, "-m", "tests.support.serving", wanted],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -12,7 +12,7 @@ from tornado.websocket import WebSocketClosedError, websocket_connect
 
 from benchmarks.visitor import closed
 from kdviz.serve.websocket import PROTOCOL
-from tests.serving import LocalServer
+from tests.support.serving import LocalServer
 
 
 async def connect(here: LocalServer, kernel: str):
