@@ -24,7 +24,7 @@ def value(zs: Array, zt: Array, T: np.ndarray, dtype: Any, largest: float) -> Ar
     >>> value(*pair, np.array([4.0, np.inf]), np.float32, largest=6.0)
     array([0.8359939, 1.       ], dtype=float32)
     """
-    return _each(_values, exact.value, (), zs, zt, T, dtype, largest)
+    return _each(VALUES, exact.value, (), zs, zt, T, dtype, largest)
 
 
 def gradient(zs: Array, zt: Array, T: np.ndarray, dtype: Any, largest: float) -> Array:
@@ -34,10 +34,10 @@ def gradient(zs: Array, zt: Array, T: np.ndarray, dtype: Any, largest: float) ->
     >>> gradient(*pair, np.array(np.inf), np.float32, largest=6.0)
     array([ 0. ,  0. ,  0.5, -0.5], dtype=float32)
     """
-    return _each(_gradients, exact.gradient, zs.shape[-1:], zs, zt, T, dtype, largest)
+    return _each(GRADIENTS, exact.gradient, zs.shape[-1:], zs, zt, T, dtype, largest)
 
 
-def _each(form, precise, tail, zs, zt, T, dtype, largest):
+def _each(three, precise, tail, zs, zt, T, dtype, largest):
     """All rows of a call: in blocks, and those that fail there, or small arrays of float64, by `precise`."""
     xp = namespace(zs)
     shape = np.broadcast_shapes(zs.shape[:-1], zt.shape[:-1], T.shape)
@@ -47,8 +47,12 @@ def _each(form, precise, tail, zs, zt, T, dtype, largest):
     with np.errstate(all="ignore"):
         rows = Rows(zs, zt, T, shape, dtype, largest)
         out = xp.empty((rows.n, *tail), dtype=dtype, **rows.on)
-        for where, found, fine in form(rows):
-            out[where] = found.astype(np.float32) if dtype == np.float16 else found
+        target = out if tail else out[:, None]
+        for where, found, by, fine in _tried(rows, *three):
+            if dtype == np.float16:
+                target[where] = (found * by).astype(np.float32)
+            else:
+                xp.multiply(found, by, out=target[where])
             if not bool(fine.all()):
                 failed = where.start + (np.flatnonzero(~fine) if xp is np else (~fine).nonzero()[:, 0])
                 out[failed] = narrow(precise(*rows.wide(failed)), dtype)
@@ -93,33 +97,22 @@ class Rows:
 
 
 def _tried(rows, hot, plain, near):
-    """(where, result, which rows are as good as exact (n,)) of each block, by the cheapest form that will do."""
+    """(where, result, its factor, which rows are as good as exact (n,)) of each block, by the cheapest form."""
     order = [near, plain]
     if rows.longest <= rows.tolerance / 8:
         order = [hot]
-    elif rows.coarse and bool(plain(rows, *rows.part(slice(1)), *rows.buffers[:, :1])[1].all()):
+    elif rows.coarse and bool(plain(rows, *rows.part(slice(1)), *rows.buffers[:, :1])[-1].all()):
         order.reverse()  # the first row tells
     for where, s, t, T, buffers in rows:
         for form in order:
-            found, fine = form(rows, s, t, T, *buffers)
+            found, by, fine = form(rows, s, t, T, *buffers)
             if bool(fine.all()):
                 break
-        yield where, found, fine[..., 0]
+        yield where, found, by, fine[..., 0]
 
 
-def _values(rows):
-    """T² KL of each block, (n,)."""
-    return (
-        (where, found[:, 0], fine)
-        for where, found, fine in _tried(rows, forms.hot_value, forms.plain_value, forms.near_value)
-    )
-
-
-def _gradients(rows):
-    """T (p_s − p_t) of each block, (n, K)."""
-    return _tried(rows, forms.hot_gradient, forms.plain_gradient, forms.near_gradient)
-
-
+VALUES = forms.hot_value, forms.plain_value, forms.near_value
+GRADIENTS = forms.hot_gradient, forms.plain_gradient, forms.near_gradient
 KEPT = threading.local()  # one set of buffers per thread and library: fresh memory costs as much as the sums
 
 
