@@ -53,7 +53,8 @@ def cpu(call: Callable[[], Any]) -> float:
 def contest():
     """The default race: data, runs, their transfer sets and the plan; all that is taught comes from one teacher."""
     from kdviz.core.losses import CE, KD, LM
-    from kdviz.train.data import digits, transfer_sets
+    from kdviz.problems.digits import digits
+    from kdviz.problems.transfer import transfer_sets
     from kdviz.train.fit import Plan, Run
     from kdviz.train.teachers import teacher
 

@@ -6,7 +6,8 @@ import torch
 
 from kdviz.core.intervals import paired
 from kdviz.core.losses import CE, KD, LM
-from kdviz.train.data import digits, transfer_sets
+from kdviz.problems.digits import digits
+from kdviz.problems.transfer import transfer_sets
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.measure import judge
 from kdviz.train.teachers import recentred, teacher

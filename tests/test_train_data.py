@@ -8,13 +8,15 @@ import torch
 
 from kdviz.core.check import BadInput
 from kdviz.core.losses import CE, KD
-from kdviz.train.cifar import cifar
-from kdviz.train.data import digits, noisy, transfer_sets
-from kdviz.train.device import pick, pinned
+from kdviz.problems.cifar import cifar
+from kdviz.problems.data import pick
+from kdviz.problems.digits import digits
+from kdviz.problems.synthetic import hierarchy, mnist1d
+from kdviz.problems.transfer import noisy, transfer_sets
+from kdviz.train.device import pinned
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.measure import judge, means
 from kdviz.train.nets import MLP, Conv1d, Free
-from kdviz.train.synthetic import hierarchy, mnist1d
 from kdviz.train.teachers import recentred, teacher
 
 torch.set_num_threads(1)

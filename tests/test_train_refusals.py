@@ -9,16 +9,17 @@ import xarray as xr
 from kdviz.core.algebra import Loss
 from kdviz.core.check import BadInput
 from kdviz.core.losses import CE, KD
+from kdviz.problems.cifar import cifar
+from kdviz.problems.data import pick
+from kdviz.problems.digits import digits
+from kdviz.problems.synthetic import hierarchy, mnist1d
+from kdviz.problems.transfer import transfer_sets
 from kdviz.train import saved
-from kdviz.train.cifar import cifar
-from kdviz.train.data import digits, transfer_sets
-from kdviz.train.device import pick
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.grouped import Grouped
 from kdviz.train.measure import judge
 from kdviz.train.nets import MLP, Conv1d, Free
 from kdviz.train.optimisers import SGD, Adam
-from kdviz.train.synthetic import hierarchy, mnist1d
 from kdviz.train.teachers import teacher
 
 torch.set_num_threads(1)

@@ -5,8 +5,9 @@ from typing import Any
 
 import torch
 
+from kdviz.core.arguments import seed, whole
 from kdviz.core.check import BadInput
-from kdviz.train.arguments import seed, tensor, whole
+from kdviz.train.arguments import tensor
 from kdviz.train.device import ordinary
 from kdviz.train.layers import centred
 

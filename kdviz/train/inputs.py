@@ -6,8 +6,9 @@ from typing import Any
 import torch
 
 from kdviz.core import check
+from kdviz.core.arguments import whole
 from kdviz.core.check import BadInput
-from kdviz.train.arguments import precision, tensor, whole
+from kdviz.train.arguments import precision, tensor
 from kdviz.train.plans import Plan, Run, needs_teacher
 
 Checked = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None, int]

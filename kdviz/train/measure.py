@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 
 from kdviz.core.check import BadInput
-from kdviz.train.data import Data
+from kdviz.problems.data import Data
 from kdviz.train.ensemble import Ensemble, columns
 
 Watch = Callable[[Ensemble], dict[str, torch.Tensor]]

@@ -12,8 +12,8 @@ from itertools import pairwise
 import torch
 from torch import nn
 
+from kdviz.core.arguments import known, number, sizes, whole
 from kdviz.core.check import BadInput
-from kdviz.train.arguments import known, number, sizes, whole
 from kdviz.train.layers import ACTIVATIONS, CENTRED, affine, centred, linear, plain
 
 Parameters = dict[str, torch.Tensor]

@@ -17,8 +17,8 @@ from torch.optim.adam import adam
 from torch.optim.adamw import adamw
 from torch.optim.sgd import sgd
 
+from kdviz.core.arguments import number
 from kdviz.core.check import BadInput
-from kdviz.train.arguments import number
 
 Tensors = list[torch.Tensor]
 Memory = dict[str, Tensors]

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from kdviz.core.arguments import known, number, seed, whole
 from kdviz.core.check import BadInput
 from kdviz.core.losses import CE, KD, Loss, Sum
-from kdviz.train.arguments import known, number, seed, whole
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import SCHEDULES, SGD, Adam
 

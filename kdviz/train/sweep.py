@@ -21,9 +21,10 @@ import torch
 import xarray as xr
 from tqdm import tqdm
 
+from kdviz.core import arguments
 from kdviz.core.check import BadInput
 from kdviz.core.losses import KD
-from kdviz.train import arguments, saved
+from kdviz.train import saved
 from kdviz.train.codes import OURS
 from kdviz.train.identity import Identity
 from kdviz.train.labelled import coordinates, difference, interval, named, valued

@@ -9,21 +9,21 @@ import numpy as np
 import torch
 
 from kdviz.core import check
+from kdviz.core.arguments import known, number, whole
 from kdviz.core.losses import KD, Loss
-from kdviz.train.arguments import known, number, whole
-from kdviz.train.data import Data, digits, share, transfer_sets
+from kdviz.problems import DATASETS
+from kdviz.problems.data import Data
+from kdviz.problems.transfer import share, transfer_sets
 from kdviz.train.device import unforked
 from kdviz.train.fit import fit
 from kdviz.train.measure import judge
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import Adam
 from kdviz.train.plans import Plan, Run, at
-from kdviz.train.synthetic import hierarchy, mnist1d
 from kdviz.train.teachers import Taught, recentred, teacher
 
 JUDGED = ("accuracy", "agreement", "kl", "centred_error")
 MEASURED = (*JUDGED, "mean_offset", "final_loss", "diverged")  # mean_offset: of c_s - c_t; names unlike those of fields
-SOURCES = {"digits": lambda classes: digits(), "hierarchy": hierarchy, "mnist1d": lambda classes: mnist1d()}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Setting:
     def __post_init__(self) -> None:
         run = Run(self.loss, self.seed, self.lr)
         plan = Plan(self.net, self.optimiser, self.steps, self.batch, self.schedule)
-        known(self.data, "data", tuple(SOURCES))
+        known(self.data, "data", DATASETS)
         held: dict[str, Any] = {
             "seed": run.seed,
             "lr": run.lr,
@@ -116,5 +116,5 @@ def work(task: Task) -> dict[str, np.ndarray]:
 @lru_cache(maxsize=4)
 def school(name: str, classes: int) -> tuple[Data, Taught]:
     """A data set and its teacher, kept for the next task of this process."""
-    data = SOURCES[name](classes)
+    data = DATASETS[name].made(classes)
     return data, teacher(data)

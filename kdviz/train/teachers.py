@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import torch
 
+from kdviz.core.arguments import whole
 from kdviz.core.check import BadInput
 from kdviz.core.losses import CE
-from kdviz.train.arguments import whole
-from kdviz.train.data import Data
+from kdviz.problems.data import Data
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import Adam
@@ -42,7 +42,7 @@ def teacher(
     """
     if not isinstance(data, Data):
         raise BadInput(
-            f"data must be a data set such as digits(), got {type(data).__name__}; see kdviz.train.data.Data"
+            f"data must be a data set such as digits(), got {type(data).__name__}; see kdviz.problems.data.Data"
         )
     seed, members = whole(seed, "seed"), whole(members, "members", 1)
     runs = [Run(CE(), seed * members + i, lr) for i in range(members)]

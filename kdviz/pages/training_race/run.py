@@ -22,13 +22,15 @@ from kdviz.pages.training_race.runs import (
     moved,
     race,
 )
-from kdviz.train.data import Data, digits, noisy, transfer_sets
+from kdviz.problems.data import Data
+from kdviz.problems.digits import digits
+from kdviz.problems.synthetic import hierarchy, mnist1d
+from kdviz.problems.transfer import noisy, transfer_sets
 from kdviz.train.device import pinned
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.measure import judge
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import Adam
-from kdviz.train.synthetic import hierarchy, mnist1d
 from kdviz.train.teachers import Taught, recentred, teacher
 from kdviz.words import W
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from kdviz.train.arguments import whole
-from kdviz.train.data import Data, split
+from kdviz.core.arguments import whole
+from kdviz.problems.data import Data, split
 
 DIMENSIONS, APART, WITHIN, NOISE = 32, 2.0, 1.0, 2.6  # inputs; standard deviations of groups, classes, samples
 STROKES = """
