@@ -13,8 +13,8 @@ UPPER = ("kdviz.pages", "kdviz.app", "kdviz.serve")
 BANNED = {
     "kdviz": ("numpy", *HEAVY, "kdviz.core"),
     "kdviz.words": ("numpy", *HEAVY, "kdviz.core", "kdviz.charts", *UPPER),
-    "kdviz.core": (*HEAVY, "kdviz.words", "kdviz.charts", *UPPER),
-    "kdviz.losses": (*HEAVY, "kdviz.words", "kdviz.charts", *UPPER),
+    "kdviz.core": (*HEAVY, "kdviz.words", "kdviz.charts", "kdviz.losses", "kdviz.train", *UPPER),
+    "kdviz.losses": (*HEAVY, "kdviz.words", "kdviz.charts", "kdviz.train", *UPPER),
     "kdviz.state": (*HEAVY, "kdviz.charts", *UPPER),
     "kdviz.problems": ("plotly", "ipywidgets", "kdviz.train", "kdviz.charts", *UPPER),
     "kdviz.train": ("plotly", "ipywidgets", "kdviz.charts", *UPPER),

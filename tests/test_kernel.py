@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import TEMPERATURES, TOY, error, oracle, pairs, random_pair, temperatures
 
-from kdviz.core import exact, kernel, losses
+from kdviz import losses
+from kdviz.core import exact, kernel
 
 LIMIT = {np.float32: 5e-7, np.float64: 1e-13}
 SINGLE, DOUBLE = np.float32, np.float64

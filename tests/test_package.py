@@ -70,15 +70,21 @@ def public(module):
             continue
         if inspect.isfunction(thing):
             yield name, thing
-        elif inspect.isclass(thing) and issubclass(thing, importlib.import_module("kdviz.core.algebra").Loss):
+        elif inspect.isclass(thing) and issubclass(thing, importlib.import_module("kdviz.losses.base").Loss):
             yield from ((f"{name}.{key}", it) for key, it in vars(thing).items() if inspect.isfunction(it))
 
 
 @pytest.mark.parametrize(
-    "name", [path.stem for path in (ROOT / "core").glob("[a-z]*.py") if path.stem not in (*OTHERS, "forms")]
+    "name",
+    [
+        f"{path.parent.name}.{path.stem}"
+        for folder in ("core", "losses")
+        for path in (ROOT / folder).glob("[a-z]*.py")
+        if path.stem not in (*OTHERS, "forms")
+    ],
 )
-def test_public_functions_of_the_core_say_their_types(name):
-    module, missing = importlib.import_module(f"kdviz.core.{name}"), []
+def test_public_functions_of_the_mathematics_say_their_types(name):
+    module, missing = importlib.import_module(f"kdviz.{name}"), []
     for where, function in public(module):
         given = set(inspect.signature(function).parameters) - {"self"} | {"return"}
         if where.rpartition(".")[2] not in ("_key", "_parts") and not where.rpartition(".")[2].startswith("__"):

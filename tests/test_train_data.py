@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from kdviz.core.check import BadInput
-from kdviz.core.losses import CE, KD
+from kdviz.losses import CE, KD
 from kdviz.problems.cifar import cifar
 from kdviz.problems.data import pick
 from kdviz.problems.digits import digits

@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from kdviz.core import arguments
 from kdviz.core.check import BadInput
-from kdviz.core.losses import KD
+from kdviz.losses import KD
 from kdviz.train import saved
 from kdviz.train.codes import OURS
 from kdviz.train.identity import Identity

@@ -10,7 +10,7 @@ import torch
 
 from kdviz.core import check
 from kdviz.core.arguments import known, number, whole
-from kdviz.core.losses import KD, Loss
+from kdviz.losses import KD, Loss
 from kdviz.problems import DATASETS
 from kdviz.problems.data import Data
 from kdviz.problems.transfer import share, transfer_sets
@@ -19,7 +19,7 @@ from kdviz.train.fit import fit
 from kdviz.train.measure import judge
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import Adam
-from kdviz.train.plans import Plan, Run, at
+from kdviz.train.plans import Plan, Run
 from kdviz.train.teachers import Taught, recentred, teacher
 
 JUDGED = ("accuracy", "agreement", "kl", "centred_error")
@@ -82,7 +82,7 @@ class Setting:
 
     def resolved(self) -> "Setting":
         """The same with the temperature inside the loss: settings that are equal now are one student."""
-        return replace(self, loss=at(self.loss, self.temperature), temperature=None)
+        return replace(self, loss=self.loss.at(self.temperature), temperature=None)
 
 
 class Task(NamedTuple):

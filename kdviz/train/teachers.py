@@ -7,7 +7,7 @@ import torch
 
 from kdviz.core.arguments import whole
 from kdviz.core.check import BadInput
-from kdviz.core.losses import CE
+from kdviz.losses import CE
 from kdviz.problems.data import Data
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.nets import MLP

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from kdviz.core.intervals import mean_interval
-from kdviz.core.losses import CE, KD, LM, CentredLM
 from kdviz.core.recorded import rounded
+from kdviz.losses import CE, KD, LM, CentredLM
 
 STEPS, EVERY = 300, 10
 SEEDS = 20  # recorded

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kdviz.core.losses import CE, KD, LM
 from kdviz.core.recorded import rounded
+from kdviz.losses import CE, KD, LM
 
 STEPS = 600
 SAMPLES = 200  # images to learn from
