@@ -16,7 +16,7 @@ from kdviz.train.ensemble import Ensemble, columns, merged
 from kdviz.train.groups import Group, by_method
 from kdviz.train.optimisers import Stepper
 from kdviz.train.plans import Plan, Run
-from kdviz.train.steps import chosen, learn, mean_losses, noticed
+from kdviz.train.steps import Course, chosen, noticed
 
 __all__ = ["Plan", "Record", "Run", "fit"]
 
@@ -132,6 +132,7 @@ def _fit(
         if resume is not None:
             start = again.restore(resume, marks(), plan, students, stepper, groups, diverged, extend)
         x = columns(merged(x))
+    course = Course(groups, students)
     steppers = [stepper, *(group.stepper for group in groups if group.stepper is not None)]
     batch = samples if plan.batch is None else plan.batch
 
@@ -139,7 +140,7 @@ def _fit(
         with pinned(len(runs) * plan.net.units), ordinary(place), torch.no_grad():
             lost = diverged.cpu().numpy()
             measured = {} if watch is None else {k: _mask(v, lost, k) for k, v in _seen(watch, students)}
-            mean_loss = mean_losses(groups, students, x)
+            mean_loss = course.mean_losses(x)
             return Record(step, plan.steps, lost.copy(), measured, students, partial(state, step), mean_loss, groups)
 
     def state(step: int) -> dict[str, torch.Tensor]:
@@ -153,7 +154,7 @@ def _fit(
         with pinned(len(runs) * plan.net.units), ordinary(place):
             for step in range(start, stop):
                 index = None if batch == samples else chosen(step, samples, batch, plan.order, x.device)
-                z, g = learn(groups, students, x if index is None else x[..., index], index, step)
+                z, g = course.learn(x if index is None else x[..., index], index, step)
                 for one in steppers:
                     one.step(plan.factor(step))
                 diverged = noticed(diverged, z, step)

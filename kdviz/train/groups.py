@@ -9,7 +9,7 @@ import torch
 from kdviz.train.ensemble import Ensemble
 from kdviz.train.identity import Identity
 from kdviz.train.inputs import Checked
-from kdviz.train.methods.base import Batch, Known, Method, Outputs, Own, Sizes
+from kdviz.train.methods.base import Batch, Known, Method, Outputs, Own, Sizes, Slopes
 from kdviz.train.methods.logits import LogitMethod, method_of
 from kdviz.train.optimisers import Stepper
 from kdviz.train.plans import Plan, Run
@@ -48,10 +48,12 @@ class Group:
         self.which: Any = slice(even.start, even.stop, even.step) if at is None else at
         self.known = Known(self.which, students, data)
         self.apart = type(method).forward is not Method.forward  # it runs its students itself
+        self.keeps = method.keeps or self.apart
         self.own = self._own([runs[i] for i in places], like)
         trained = {name: tensor for name, tensor in self.own.items() if tensor.requires_grad}
         self.stepper = Stepper(plan.optimiser, trained, [runs[i].lr for i in places]) if trained else None
-        self.step = method.prepare(self.known)
+        self.slope: Any = method.slope(self.known)  # of the logits, for a method that looks at nothing else
+        self.step = method.step if self.slope is None else self._step
 
     def _own(self, runs: Sequence[Run], like: torch.Tensor) -> Own:
         if type(self.method).start is Method.start:
@@ -76,6 +78,9 @@ class Group:
         shapes = {name: tuple(h.shape[1:-1]) for name, h in kept.items()}
         given = {name: rows.shape[-1] for name, rows in known.data.extras.items()}
         return Sizes(students.inputs, students.classes, samples, shapes, given)
+
+    def _step(self, outputs: Outputs, batch: Batch, own: Own) -> Slopes:
+        return Slopes(self.slope(outputs.logits, batch.index))
 
     def outputs(self, index: torch.Tensor | None) -> Outputs:
         """Outputs of these runs by the method's own forward, with gradients."""

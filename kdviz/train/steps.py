@@ -1,4 +1,4 @@
-"""Parts of a step: which samples it sees, what all methods make of the students' outputs, who is still well."""
+"""What all methods of a training make of one step, which samples it sees, and who is still well."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -16,51 +16,74 @@ NONE: dict[str, torch.Tensor] = {}
 Pass = tuple[Sequence[Group], Outputs]  # groups that share a forward pass, and what it gave
 
 
-def passes(groups: Sequence[Group], students: Ensemble, x: torch.Tensor, index: torch.Tensor | None) -> list[Pass]:
-    """One forward pass for all groups; one for each where a method runs its students itself. x are the columns seen."""
-    if any(group.apart for group in groups):
-        return [([group], group.outputs(index)) for group in groups]
-    if any(group.method.keeps for group in groups):
-        return [(groups, Outputs(*students.kept(x, index)))]
-    return [(groups, Outputs(students.forward(x, index)))]
+class Course:
+    """All groups of a training and the students they share.
 
+    One forward pass serves all groups, unless a method runs its students itself; then each has a pass of its own.
+    """
 
-def learn(
-    groups: Sequence[Group], students: Ensemble, x: torch.Tensor, index: torch.Tensor | None, step: int
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Put the gradients of one step into all leaves; returns logits and their gradient over B, both (E, K, B)."""
-    done = passes(groups, students, x, index)
-    found = [slopes_of(together, outputs, index, step) for together, outputs in done]
-    roots, slopes = [], []
-    for (_, outputs), (g, kept) in zip(done, found, strict=True):
-        roots += [outputs.logits, *(outputs.kept[name] for name in kept)]
-        slopes += [g, *kept.values()]
-    torch.autograd.backward(roots, slopes)
-    z, g = done[0][1].logits.detach(), found[0][0]
-    if len(done) == 1:
+    def __init__(self, groups: Sequence[Group], students: Ensemble) -> None:
+        self.groups, self.students = groups, students
+        self.plain = all(group.slope is not None for group in groups)
+        self.apart = any(group.apart for group in groups)
+        self.keeps = any(group.method.keeps for group in groups)
+
+    def passes(self, x: torch.Tensor, index: torch.Tensor | None) -> list[Pass]:
+        """The forward passes of one step; x are the columns that it sees."""
+        if self.apart:
+            return [([group], group.outputs(index)) for group in self.groups]
+        if self.keeps:
+            return [(self.groups, Outputs(*self.students.kept(x, index)))]
+        return [(self.groups, Outputs(self.students.forward(x, index), NONE))]
+
+    def learn(self, x: torch.Tensor, index: torch.Tensor | None, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Put the gradients of one step into all leaves; returns logits and their gradient over B, both (E, K, B)."""
+        if self.plain:
+            z = self.students.forward(x, index)
+            g = logit_gradient(self.groups, z.detach(), index).div_(z.shape[-1])
+            z.backward(g)
+            return z.detach(), g
+        done = self.passes(x, index)
+        found = [slopes_of(together, outputs, index, step) for together, outputs in done]
+        roots, slopes = [], []
+        for (_, outputs), (g, kept) in zip(done, found, strict=True):
+            roots += [outputs.logits, *(outputs.kept[name] for name in kept)]
+            slopes += [g, *kept.values()]
+        torch.autograd.backward(roots, slopes)
+        z, g = done[0][1].logits.detach(), found[0][0]
+        if len(done) == 1:
+            return z, g
+        z, g = (z.new_empty(len(self.students), *z.shape[1:]) for _ in range(2))
+        for (together, outputs), (part, _) in zip(done, found, strict=True):
+            z[together[0].which], g[together[0].which] = outputs.logits.detach(), part
         return z, g
-    z, g = (z.new_empty(len(students), *z.shape[1:]) for _ in range(2))
-    for (together, outputs), (part, _) in zip(done, found, strict=True):
-        z[together[0].which], g[together[0].which] = outputs.logits.detach(), part
-    return z, g
+
+    def mean_losses(self, x: torch.Tensor) -> Callable[[], np.ndarray]:
+        """A function that gives the mean loss (E,) of every run over all samples as it is now, also later."""
+        parts = []
+        for together, outputs in self.passes(x, None):
+            for group in together:
+                which = slice(None) if len(together) == 1 else group.which
+                kept = {name: h[which] for name, h in outputs.kept.items()} if group.keeps else NONE
+                parts.append((group, group.mean_loss(Outputs(outputs.logits[which], kept))))
+
+        def found() -> np.ndarray:
+            losses = np.full(len(self.students), np.nan)
+            for group, mean_loss in parts:
+                losses[group.places] = mean_loss()
+            return losses
+
+        return found
 
 
-def mean_losses(groups: Sequence[Group], students: Ensemble, x: torch.Tensor) -> Callable[[], np.ndarray]:
-    """A function that gives the mean loss (E,) of every run over all samples as it is now, also later."""
-    parts = []
-    for together, outputs in passes(groups, students, x, None):
-        for group in together:
-            alike = slice(None) if len(together) == 1 else group.which
-            kept = {name: h[alike] for name, h in outputs.kept.items()} if group.method.keeps or group.apart else {}
-            parts.append((group, group.mean_loss(Outputs(outputs.logits[alike], kept))))
-
-    def found() -> np.ndarray:
-        losses = np.full(len(students), np.nan)
-        for group, mean_loss in parts:
-            losses[group.places] = mean_loss()
-        return losses
-
-    return found
+def logit_gradient(groups: Sequence[Group], z: torch.Tensor, index: torch.Tensor | None) -> torch.Tensor:
+    """dL/dz of every sample for runs that learn by a loss on the logits: (E, K, B)."""
+    if len(groups) == 1:
+        return groups[0].slope(z, index)
+    g = torch.empty_like(z)
+    for group in groups:
+        g[group.which] = group.slope(z[group.which], index)
+    return g
 
 
 def slopes_of(
@@ -70,28 +93,21 @@ def slopes_of(
 
     Those of the methods' own tensors are put into these.
     """
-    z, one = outputs.logits.detach(), len(groups) == 1
-    g = z if one else torch.empty_like(z)
-    samples, inner = z.shape[-1], {}
+    z = outputs.logits.detach()
+    g, samples = torch.zeros_like(z), z.shape[-1]
+    inner: dict[str, torch.Tensor] = {}
     for group in groups:
-        which = group.which
-        kept = outputs.kept if group.method.keeps or group.apart else NONE
-        seen = {name: h.detach() if one else h.detach()[which] for name, h in kept.items()} if kept else NONE
-        found = group.step(Outputs(z if one else z[which], seen), Batch(group.known, index, step), group.own)
-        if one:
-            g = torch.zeros_like(z) if found.logits is None else found.logits
-            g = g.div_(samples) if group.method.fresh else g / samples
-        else:
-            g[which] = 0.0 if found.logits is None else found.logits
+        which = slice(None) if len(groups) == 1 else group.which
+        seen = {name: h.detach()[which] for name, h in outputs.kept.items()} if group.keeps else NONE
+        found = group.step(Outputs(z[which], seen), Batch(group.known, index, step), group.own)
+        if found.logits is not None:
+            g[which] = found.logits
         for name, slope in found.kept.items():
-            if one:
-                inner[name] = slope / samples
-            else:
-                inner.setdefault(name, torch.zeros_like(outputs.kept[name]))[which] = slope / samples
+            inner.setdefault(name, torch.zeros_like(outputs.kept[name]))[which] = slope / samples
         for name, tensor in group.own.items():
             if tensor.requires_grad:
                 tensor.grad = found.own[name] / samples if name in found.own else torch.zeros_like(tensor)
-    return g if one else g.div_(samples), inner
+    return g.div_(samples), inner
 
 
 def noticed(diverged: torch.Tensor, z: torch.Tensor, step: int) -> torch.Tensor:

@@ -119,7 +119,6 @@ class Method:
 
     uses: ClassVar[frozenset[str]] = frozenset()
     keeps: ClassVar[bool] = False
-    fresh: ClassVar[bool] = False  # whether `step` gives new tensors each time, which the loop may then write into
 
     def start(self, sizes: Sizes, generator: torch.Generator) -> Own:
         """Own tensors of one run, float32 on the CPU; those that require grad are trained as the students are."""
@@ -149,9 +148,12 @@ class Method:
         inner, mine = zip(kept, rest, strict=False), zip(trained, rest[len(kept) :], strict=True)
         return Slopes(first, *({name: slope for name, slope in part if slope is not None} for part in (inner, mine)))
 
-    def prepare(self, known: Known) -> Callable[[Outputs, Batch, Own], Slopes]:
-        """The function of every step, once constants are known; `step` itself where there are none."""
-        return self.step
+    def slope(self, known: Known) -> Callable[[torch.Tensor, Any], torch.Tensor] | None:
+        """The fast way for a method that looks at logits only and owns nothing, in the place of `step`; else None.
+
+        A function of logits (E, K, B) and index that gives dL/dz of every sample, a new tensor at every call.
+        """
+        return None
 
     def at(self, temperature: float | None) -> "Method":
         """The same method at another temperature; one without a temperature is the same at all."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ import torch
 from kdviz.core.check import BadInput
 from kdviz.losses import Loss
 from kdviz.losses.base import terms
-from kdviz.train.methods.base import Batch, Known, Method, Outputs, Own, Slopes
+from kdviz.train.methods.base import Batch, Known, Method, Outputs, Own
 from kdviz.train.methods.forms import gradient
 
 
@@ -24,7 +24,6 @@ class LogitMethod(Method):
     """
 
     loss: Loss
-    fresh: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         checked(self.loss)
@@ -46,20 +45,18 @@ class LogitMethod(Method):
             found[fine] = self.loss.value(z[fine].mT, zt, y)
         return found
 
-    def prepare(self, known: Known) -> Callable[[Outputs, Batch, Own], Slopes]:
-        """Constants of teacher and labels, computed on the CPU, where float64 is to be had, and then moved."""
+    def slope(self, known: Known) -> Callable[[torch.Tensor, Any], torch.Tensor]:
+        """The gradient; constants of teacher and labels are computed on the CPU, where float64 is to be had."""
         like = next(iter(known.students.parameters.values()))
         here = torch.empty(0, dtype=like.dtype, device="cpu")
         zt, y = (None if tensor is None else tensor.cpu() for tensor in (known.teacher_logits, known.labels))
-        constants, slope = gradient(self.loss, zt, y, known.students.classes, here)
+        constants, rule = gradient(self.loss, zt, y, known.students.classes, here)
         held = [tensor.to(like.device) for tensor in constants]
 
-        def step(outputs: Outputs, batch: Batch, own: Own) -> Slopes:
-            index = batch.index
-            parts = held if index is None else [tensor[..., index] for tensor in held]
-            return Slopes(slope(outputs.logits, *parts))
+        def slope(z: torch.Tensor, index: torch.Tensor | None) -> torch.Tensor:
+            return rule(z, *(held if index is None else [tensor[..., index] for tensor in held]))
 
-        return step
+        return slope
 
     def at(self, temperature: float | None) -> "LogitMethod":
         """The same with the loss at another temperature."""
