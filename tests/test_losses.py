@@ -145,6 +145,7 @@ def test_limit_equation_and_reference(loss):
     assert limit.limit() == limit
     labels = with_labels(loss, (), 4)
     np.testing.assert_allclose(limit.grad(*TOY, labels), loss.at(1e30).grad(*TOY, labels), rtol=1e-13, atol=1e-15)
+    assert loss.label and not loss.label.isspace()
     assert loss.equation.count("{") == loss.equation.count("}") and loss.reference
 
 

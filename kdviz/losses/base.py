@@ -17,6 +17,8 @@ class Loss:
     uses: ClassVar[frozenset[str]] = frozenset({"teacher"})  # what it looks at beside the student: teacher, labels
     zero_at_match: ClassVar[bool] = True  # value and gradient vanish where student and teacher agree
     zero_sum: ClassVar[bool] = True  # gradient sums to zero = blind to a shift of the student's logits
+    printed: ClassVar[bool] = False  # what a paper prints, drawn beside what holds; no page learns by it
+    label: ClassVar[Any] = ""  # its short name where people choose
     equation: ClassVar[Any] = ""
     reference: ClassVar[Any] = ""
 
@@ -133,6 +135,10 @@ class Sum(Loss):
         return Sum(tuple((weight, loss.at(temperature)) for weight, loss in self.terms))
 
     @property
+    def label(self) -> str:
+        return " + ".join(f"{weight:g} {loss.label}" for weight, loss in self.terms)
+
+    @property
     def equation(self) -> str:
         return " + ".join(rf"{weight:g}\,\left[{loss.equation}\right]" for weight, loss in self.terms)
 
@@ -151,6 +157,10 @@ class Sum(Loss):
     @property
     def zero_sum(self) -> bool:  # type: ignore[override]
         return all(loss.zero_sum for _, loss in self.terms)
+
+    @property
+    def printed(self) -> bool:  # type: ignore[override]
+        return any(loss.printed for _, loss in self.terms)
 
 
 def terms(loss: Loss) -> tuple[tuple[float, Loss], ...]:

@@ -25,6 +25,7 @@ class KD(Loss):
     """
 
     temperature: Array = 4.0
+    label: ClassVar[str] = "KD"
     equation: ClassVar[str] = r"T^2\,\mathrm{KL}\left(p^t \,\Vert\, p^s\right)"
     reference: ClassVar[str] = "Hinton, Vinyals, Dean 2015, arXiv 1503.02531"
 
@@ -33,16 +34,16 @@ class KD(Loss):
         kept.setflags(write=False)  # a value does not change
         object.__setattr__(self, "temperature", kept if kept.ndim else float(kept))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"KD(temperature={np.asarray(self.temperature).tolist()})"
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if type(other) is type(self) else NotImplemented
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(self._key())
 
-    def _key(self):
+    def _key(self) -> tuple[type, tuple[int, ...], bytes]:
         temperature = np.asarray(self.temperature)
         return type(self), temperature.shape, temperature.tobytes()
 

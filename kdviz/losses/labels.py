@@ -1,7 +1,7 @@
 """Losses on labels, which look at no teacher."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -26,6 +26,7 @@ class CE(Loss):
     smoothing: float = 0.0
     uses: ClassVar[frozenset[str]] = frozenset({"labels"})
     zero_at_match: ClassVar[bool] = False
+    label: ClassVar[str] = "CE"
     reference: ClassVar[str] = "Szegedy et al. 2016, arXiv 1512.00567"
 
     def __post_init__(self) -> None:
@@ -60,7 +61,7 @@ class CE(Loss):
         target = (1 - self.smoothing) * hit + self.smoothing / z.shape[-1]
         return xp.moveaxis(narrow(softmax(z) - target, dtype), -1, axis)
 
-    def _parts(self, student_logits, labels, axis):
+    def _parts(self, student_logits: Array, labels: Array, axis: int) -> tuple[Array, Array, int, Any]:
         """Logits in at least float32, class axis last; labels of their kind; where the axis was; type of the result."""
         z = check.logits(student_logits, "student_logits", axis)
         xp, axis = namespace(z), axis % z.ndim - z.ndim

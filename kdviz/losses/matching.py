@@ -1,7 +1,7 @@
 """Matching of logits: the student's raw or centred logits are brought to the teacher's."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from kdviz.core import check, kernel
 from kdviz.core.arrays import Array, namespace, narrow, widened
@@ -22,6 +22,7 @@ class LM(Loss):
     """
 
     zero_sum: ClassVar[bool] = False
+    label: ClassVar[str] = "LM"
     equation: ClassVar[str] = r"\frac{1}{2K} \lVert z^s - z^t \rVert^2"
     reference: ClassVar[str] = "Ba, Caruana 2014, arXiv 1312.6184"
 
@@ -53,6 +54,7 @@ class CentredLM(Loss):
     1.0
     """
 
+    label: ClassVar[str] = "centred LM"
     equation: ClassVar[str] = r"\frac{1}{2K} \lVert x^s - x^t \rVert^2"
     reference: ClassVar[str] = "Kim et al. 2021, arXiv 2105.08919"
 
@@ -72,7 +74,7 @@ class CentredLM(Loss):
 
 @dataclass(frozen=True)
 class PrintedLM(Loss):
-    r"""The loss whose slope is KD's limit as printed in our copy of the source paper, with +: for comparison only.
+    r"""The loss whose slope is KD's limit as printed (arXiv 2109.06458v2), with +: for comparison only.
 
     .. math:: L_{LM} + \tfrac12 (c^s - c^t)^2, \qquad \text{gradient } \frac1K\left[(z^s - z^t) + (c^s - c^t)\right]
 
@@ -86,6 +88,8 @@ class PrintedLM(Loss):
     """
 
     zero_sum: ClassVar[bool] = False
+    printed: ClassVar[bool] = True
+    label: ClassVar[str] = "LM, as printed"
     equation: ClassVar[str] = r"\frac{1}{2K} \lVert z^s - z^t \rVert^2 + \tfrac12 (c^s - c^t)^2"
     reference: ClassVar[str] = "Chen, Wang, Chen 2021, arXiv 2109.06458, Eq. (7) as printed"
 
@@ -104,7 +108,7 @@ class PrintedLM(Loss):
         return namespace(d).moveaxis(narrow((d + d.mean(-1, keepdims=True)) / d.shape[-1], dtype), -1, axis)
 
 
-def _difference(student_logits, teacher_logits, axis):
+def _difference(student_logits: Array, teacher_logits: Array, axis: int) -> tuple[Array, int, Any]:
     """z_s − z_t in at least float32, class axis last; where that axis was, and the type of the result."""
     zs, zt, axis, _ = check.pair(student_logits, teacher_logits, axis)
     return widened(zs) - widened(zt), axis, namespace(zs).promote_types(zs.dtype, zt.dtype)
