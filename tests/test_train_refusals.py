@@ -17,7 +17,7 @@ from kdviz.problems.transfer import transfer_sets
 from kdviz.train import saved
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.grouped import Grouped
-from kdviz.train.measure import judge
+from kdviz.train.measure import evaluate
 from kdviz.train.nets import MLP, Conv1d, Free
 from kdviz.train.optimisers import SGD, Adam
 from kdviz.train.teachers import teacher
@@ -111,7 +111,7 @@ REFUSED = {
     "a channel": (lambda: Conv1d(8), "write \\(8,\\)"),
     "betas": (lambda: Adam(betas=0.9), "betas must be two numbers"),
     "data": (lambda: teacher(X), "data must be a data set"),
-    "teacher of the training set": (lambda: judge(DATA, Z), "teacher\\(data\\).test"),
+    "teacher of the training set": (lambda: evaluate(DATA, Z), "teacher\\(data\\).test"),
     "state": (lambda: fit([Run()], Plan(), X, Y, Z, resume=[]).__next__(), "Record.state\\(\\) gave, got list"),
     "part of a state": (lambda: fit([Run()], Plan(), X, Y, Z, resume={}).__next__(), "one without parameters/0.weight"),
     "no folder": (lambda: saved.save("/no/such/folder/file", {}), "make the folder first"),

@@ -12,7 +12,7 @@ from kdviz.core.arguments import path
 from kdviz.core.check import BadInput
 from kdviz.problems.data import Data, pick
 
-LAYOUTS = {  # files to learn from, file to be judged on, key of the labels, K
+LAYOUTS = {  # files to learn from, file to be tested on, key of the labels, K
     "cifar-10-batches-py": ([f"data_batch_{i}" for i in range(1, 6)], "test_batch", b"labels", 10),
     "cifar-100-python": (["train"], "test", b"fine_labels", 100),
 }

@@ -15,7 +15,7 @@ DIGITS_TRAIN = 1200  # of 1797
 
 
 def digits(device: Any = "cpu", seed: int = 0) -> Data:
-    """Handwritten digits, 8 × 8 pixels, K = 10: 1200 to learn from and 597 to be judged on; `seed` splits them.
+    """Handwritten digits, 8 × 8 pixels, K = 10: 1200 to learn from and 597 to be tested on; `seed` splits them.
 
     Pixels are shifted and scaled by one number each: over all that is learnt from, mean 0 and standard deviation 1.
     UCI "Optical Recognition of Handwritten Digits" (Alpaydin, Kaynak 1998), as scikit-learn ships it.
