@@ -49,7 +49,7 @@ def test_a_loss_is_known_by_what_was_put_away_when_it_lived_in_another_module():
 def toy():
     """What a fresh interpreter finds of a loss that is registered there and nowhere else."""
     pytest.importorskip("torch")
-    command = [sys.executable, "-W", "error", "-m", "tests.support.toy"]
+    command = [sys.executable, "-W", "error", "-m", "tests.support.toy_loss"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     *output, last = done.stdout.splitlines()

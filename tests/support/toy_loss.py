@@ -1,6 +1,6 @@
 """A loss that kdviz does not have, as somebody would add it: one file, and one line that puts it into LOSSES.
 
-`python -m tests.support.toy` prints, as JSON, where it then appears: nothing but that line knows of it.
+`python -m tests.support.toy_loss` prints, as JSON, where it then appears: nothing but that line knows of it.
 """
 
 import json
