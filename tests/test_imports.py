@@ -16,7 +16,7 @@ BANNED = {
     "kdviz.core": (*HEAVY, "kdviz.words", "kdviz.charts", "kdviz.losses", "kdviz.train", *UPPER),
     "kdviz.losses": (*HEAVY, "kdviz.words", "kdviz.charts", "kdviz.train", *UPPER),
     "kdviz.state": (*HEAVY, "kdviz.charts", *UPPER),
-    "kdviz.problems": ("plotly", "ipywidgets", "kdviz.charts", *UPPER),
+    "kdviz.problems": ("plotly", "ipywidgets", "kdviz.train", "kdviz.charts", *UPPER),
     "kdviz.train": ("plotly", "ipywidgets", "kdviz.charts", *UPPER),
     "kdviz.doctor": (*HEAVY, "kdviz.charts", *UPPER),
     "kdviz.watch": (*HEAVY, "kdviz.charts", *UPPER),
@@ -122,6 +122,10 @@ def test_what_trains_for_a_page_knows_no_widget():
     names = [module for module in modules("kdviz.pages") if training(module)]
     assert len(names) >= 6
     probed(names, BANNED_RUNS)
+
+
+def test_what_data_sets_there_are_is_known_without_torch():
+    assert complaint(PROBE.format(modules=["kdviz.problems"], banned=HEAVY)) == ""
 
 
 def test_computing_and_drawing_every_page_needs_neither_torch_nor_plotly():
