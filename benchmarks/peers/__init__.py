@@ -25,6 +25,7 @@ from benchmarks import pages, servers
 from benchmarks.browser import patient
 from benchmarks.delay import delayed
 from benchmarks.table import Row, quantiles
+from kdviz.serve.address import free_port
 
 HERE = Path(__file__).parent
 VENV = servers.ROOT / ".venv-peers"
@@ -62,7 +63,7 @@ def environment() -> Path:
 @contextmanager
 def served(name: str) -> Iterator[servers.Site]:
     """One peer as a running page."""
-    port = servers.free_port()
+    port = free_port()
     command = COMMANDS.get(name, f"{name}_page.py").split()
     with servers.running([environment(), *command, str(port)], cwd=HERE) as (process, _):
         servers.wait_for(f"http://127.0.0.1:{port}/")

@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
 from kdviz.app import bundle, show, show_index
-from kdviz.app.page import Page
+from kdviz.app.widget import PageWidget
 from kdviz.pages.catalogue import load
-from tests.browser.bare import Bare
+from tests.support.bare import Bare
 
 HERO = load("02_gradient_gap")
 ALL = ["app", "plotly", "temml"]
@@ -32,10 +32,10 @@ def blank(browser: Browser) -> Iterator[Tab]:
     assert not errors
 
 
-def page(query: str = "T=3&K=10") -> Page:
+def page(query: str = "T=3&K=10") -> PageWidget:
     """Return the hero's page."""
     made = show(HERO, query)
-    assert isinstance(made, Page)
+    assert isinstance(made, PageWidget)
     return made
 
 
@@ -52,7 +52,9 @@ def lives(bare: Bare) -> None:
     assert shown.params.temperature == 50
     assert bare.tab.locator(".kd-verdict").first.inner_text() == HERO.verdict(shown.result)
     drawn = bare.tab.evaluate(f"Array.from({ROOTS}[0].charts[0].plot.data[0].y)")
-    assert drawn == pytest.approx([float(y) for y in shown.figures[0]["data"][0]["y"]], rel=1e-5, nan_ok=True)
+    assert drawn == pytest.approx(
+        [float(y) for y in shown.session.screen.figures[0]["data"][0]["y"]], rel=1e-5, nan_ok=True
+    )
 
 
 def test_where_no_jupyter_is_the_kernel_gives_the_libraries_once_and_the_browser_keeps_them(blank: Tab) -> None:
@@ -101,7 +103,7 @@ def test_a_jupyter_server_without_our_files_is_asked_first_and_then_the_kernel(b
     assert {entry["file"] for entry in bundle.libraries().values()} <= set(tried)
 
 
-def test_files_of_the_same_version_come_from_the_server_alone(blank: Tab) -> None:
+def test_files_of_the_same_version_come_from_the_server_only(blank: Tab) -> None:
     bare = Bare(blank, CONFIG)
     for entry in bundle.libraries().values():
         bare.serve(f"{STATIC}{entry['file']}?v={entry['hash'][:16]}", {"path": bundle.folder() / entry["file"]})
@@ -128,7 +130,7 @@ def test_another_plotly_on_the_page_stays_what_it_was_and_is_not_used(blank: Tab
     assert blank.evaluate("window.Plotly.version") == "1.0"
 
 
-def test_a_kernel_that_gives_nothing_is_said_in_words(blank: Tab) -> None:
+def test_a_kernel_that_gives_nothing_is_reported_in_words(blank: Tab) -> None:
     blank.clock.install()
     bare = Bare(blank)
     bare.deaf.add("library")
