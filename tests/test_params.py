@@ -156,7 +156,8 @@ def test_long_and_odd_links(query):
 
 
 def test_odd_mappings():
-    assert clean(Params, None) == (Params(), ())
+    assert clean(Params, None) == from_query(Params, None) == (Params(), ())
+    assert from_query(Params, 7) == (Params(), ("the link is not text; using the defaults",))
     made, notes = clean(Params, [("T", 1)])
     assert made == Params() and notes == ("a value of type list is no set of values; using the defaults",)
 
