@@ -54,7 +54,16 @@ def test_losses_subtract_divide_and_sum():
     assert a - b == a + -1.0 * b and -a == -1.0 * a and (a + b) / 2 == 0.5 * a + 0.5 * b
     assert sum([a, b, a]) == a + b + a and sum([a]) == a
     assert np.float32(2) * a == np.array(2.0) * a == 2 * a
-    for wrong in (lambda: a - 1, lambda: 1 - a, lambda: 1 / a, lambda: a * b, lambda: np.ones(2) * a, lambda: 1 + a):
+    for wrong in (
+        lambda: a - 1,
+        lambda: 1 - a,
+        lambda: 1 / a,
+        lambda: a * b,
+        lambda: np.ones(2) * a,
+        lambda: 1 + a,
+        lambda: True * a,
+        lambda: a / np.True_,
+    ):
         with pytest.raises(TypeError):
             wrong()
     for wrong in (lambda: a / 0, lambda: math.nan * a, lambda: a * math.inf):

@@ -130,6 +130,18 @@ def test_a_perfect_student_has_nothing_to_learn(loss, pair):
         assert not loss.grad(pair[1], pair[1], labels).any()
 
 
+@every_loss
+def test_what_a_loss_denies_does_not_hold(loss):
+    """Else it would say too little of itself."""
+    labels = with_labels(loss, (), 4)
+    assert loss.zero_sum or abs(loss.grad(*TOY, labels).sum()) > 0.1
+    assert loss.zero_at_match or loss.value(TOY[1], TOY[1], labels) > 1e-4
+
+
+def test_what_is_printed_says_so():
+    assert [name for name, loss in ALL.items() if loss.printed] == ["printed_lm", "difference"]
+
+
 @given(pair=pairs(), factor=st.floats(0.1, 10), T=temperatures(0.1, 1e4))
 @modest
 def test_scaling_logits_and_temperature_scales_the_loss_by_the_square(pair, factor, T):

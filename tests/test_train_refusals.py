@@ -55,7 +55,7 @@ REFUSED = {
     "too few classes": (lambda: fit([Run(CE())], Plan(), X, Y, classes=5), "0 .. 4"),
     "classes of nobody": (lambda: fit([Run()], Plan(), X, Y, Z, classes=7), "teacher_logits"),
     "no labels": (lambda: fit([Run(CE())], Plan(), X, None, Z), "one class index"),
-    "no teacher": (lambda: fit([Run()], Plan(), X, Y), "only CE"),
+    "no teacher": (lambda: fit([Run()], Plan(), X, Y), "a loss on labels, like CE\\(\\), needs none"),
     "teacher of others": (lambda: fit([Run()], Plan(), X, Y, Z[:9]), "20 samples"),
     "teacher of other K": (lambda: fit([Run(0.5 * CE() + 0.5 * KD())], Plan(), X, Y, Z[:, :4]), "0 .. 3"),
     "teacher for other runs": (lambda: fit([Run()], Plan(), X, Y, Z.expand(3, 20, 10)), "1 × 20"),
