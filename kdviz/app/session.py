@@ -153,8 +153,7 @@ class Session:
             return []
         good = isinstance(number, int) and not isinstance(number, bool) and 0 <= number < LARGEST
         stands = export.values(self.asked)
-        names = {name: knob.key for knob in knobs(self.page.params) for name in (knob.key, knob.name)}
-        change = {names[name]: value for name, value in values.items() if name in names}
+        change = {knob.key: values[knob.key] for knob in knobs(self.page.params) if knob.key in values}
         base, preset, pick = dict(stands), values.get("preset"), values.get("pick")
         if isinstance(preset, str) and preset in self.page.presets:
             base = export.values(self.page.params()) | link.preset_values(self.page, preset)

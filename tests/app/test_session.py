@@ -65,14 +65,16 @@ def test_what_a_page_begins_with_has_its_form_and_shows_what_the_link_says(slug:
     assert whole["start"]["version"] == 0
 
 
-@pytest.mark.parametrize(
-    "content", [None, [], "x", {}, {"kind": "want"}, {"kind": "want", "what": "../../etc/passwd"}, {"kind": 3}]
-)
-def test_messages_of_any_form_are_survived(content: object) -> None:
-    visitor = Visitor(HERO)
-    visitor.say(content)
-    assert all(message["kind"] == "failed" for message in visitor.heard)
-    assert not any("Traceback" in str(message) or "kdviz/" in str(message) for message in visitor.heard)
+@pytest.mark.parametrize("content", [None, [], "x", 3, {}, {"kind": 3}, {"kind": ["want"]}, {"kind": "frame"}])
+def test_what_is_no_message_is_not_answered(content: object) -> None:
+    assert Visitor(HERO).say(content) == []
+
+
+@pytest.mark.parametrize("what", [None, "", 3, [], "../../etc/passwd", "x" * 1000])
+def test_what_cannot_be_exported_is_refused_in_words(what: object) -> None:
+    (reply,) = Visitor(HERO).say({"kind": "want", "what": what})
+    assert reply["kind"] == "failed"
+    assert "choose csv, json or latex" in reply["text"]
 
 
 def test_a_message_deeper_than_python_recurses_is_survived_wherever_it_is_deep() -> None:
@@ -104,6 +106,20 @@ def test_each_of_several_changes_is_answered_by_its_number_in_order() -> None:
     assert visitor.params.temperature == 12.0
     for values in (None, 3, "T=4", [["T", 4]]):
         assert visitor.say({"kind": "change", "values": values, "seq": 3}) == []
+
+
+@pytest.mark.parametrize("number", [0, 1, 2**53 - 1])
+def test_a_change_is_answered_by_its_number_as_far_as_javascript_counts(number: int) -> None:
+    assert Visitor(HERO).change(number, T=9.0)["texts"].get("seq", 0) == number
+
+
+@pytest.mark.parametrize("number", [-1, 2**53, 10**400, True, 1.0, "1", None, [1], float("nan")])
+def test_what_is_no_number_of_a_change_is_answered_by_0(number: object) -> None:
+    visitor = Visitor(HERO)
+    visitor.change(5)
+    frame = visitor.change(number, T=9.0)  # type: ignore[arg-type]
+    assert frame["texts"]["seq"] == 0
+    assert visitor.params.temperature == 9.0
 
 
 def test_a_missed_frame_is_answered_with_everything() -> None:
