@@ -121,7 +121,8 @@ class Session:
 
     def _refused(self, error: Exception, notes: Any) -> dict[str, Any]:
         """Return the texts that keep the controls as they were asked for while the charts show the last good state."""
-        return {**screen.asked(self.asked), "notes": list(notes), "seq": self.seq, "alert": message_for(error)}
+        said = {"run": self._seen.status} if self.trains else {}
+        return {**screen.asked(self.asked), **said, "notes": list(notes), "seq": self.seq, "alert": message_for(error)}
 
     def _frame(self, shown: Callable[[], Screen], failed: Callable[[Exception], dict[str, Any]]) -> Answer:
         """Show what `shown` draws, or, where that fails, what is on the screen beside the texts of `failed`."""
@@ -140,7 +141,6 @@ class Session:
         self.asked, notes = clean(self.page.params, values)
         if turned(stood, self.asked) - set(self.page.views):
             self.end()
-        self._seen = self._look()
 
         def failed(error: Exception) -> dict[str, Any]:
             report("a step", self.page, error)
@@ -191,7 +191,7 @@ class Session:
         if what == "table":
             header, rows = screen.table(self.page, self.screen.result)
             return {"kind": "table", "header": header, "rows": rows}
-        name = what[:20] if isinstance(what, str) else "?"
+        name = what if isinstance(what, str) else "?"
         file, mime, text = export.files(self.page, self.screen.params, self.screen.result, name)
         return {"kind": "file", "name": file, "mime": mime, "text": text}
 

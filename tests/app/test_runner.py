@@ -12,16 +12,17 @@ import numpy as np
 import pytest
 
 from kdviz.app import PageWidget, runner
-from kdviz.app.run import Cooperative
+from kdviz.app.run import Cooperative, Failed
 from kdviz.app.runner import Runner, runner_of
 from kdviz.app.session import Session
 from kdviz.app.threaded import Threaded
 from kdviz.app.ticking import TICK, Ticker
+from kdviz.core.check import BadInput
 from kdviz.pages import Progress
 from kdviz.words import W
 from tests.support import toy
 from tests.support.clock import Clock
-from tests.support.trainee import KINDS
+from tests.support.trainee import KINDS, Trainee
 from tests.support.visitor import Visitor
 
 
@@ -125,3 +126,19 @@ def test_a_page_without_torch_says_so_and_has_no_run(monkeypatch):
     assert visitor.press("play") == []
     assert visitor.texts["verdict"] == "0 steps, sum"
     assert "run" not in visitor.texts
+
+
+def test_a_failure_of_a_run_is_logged_and_a_refusal_is_not(kind, caplog):
+    for error, count in ((BadInput("no"), 0), (Failed("Killed"), 0), (OSError("/srv/secret.py"), 1)):
+
+        def failing(params, error=error):
+            raise error
+            yield
+
+        visitor = Trainee(kind, failing)
+        visitor.press("play")
+        assert visitor.ended()
+        visitor.tick()
+        assert visitor.status["state"] == "failed"
+        assert "secret" not in visitor.texts["alert"]
+        assert len([record for record in caplog.records if record.name == "kdviz"]) == count
