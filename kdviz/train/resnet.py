@@ -113,7 +113,7 @@ class Block(nn.Module):
 class ResNet(nn.Module):
     """A residual network for small images: (B, 3, H, W) -> logits (B, classes).
 
-    `network` is a `Spec` or one of its names; `generator` draws the weights (the global one if None), float32 on the CPU.
+    `network` is a `Spec` or one of its names; `generator` draws float32 weights on the CPU (the global one if None).
 
     >>> import torch
     >>> ResNet("ResNet-8")(torch.zeros(2, 3, 32, 32)).shape
