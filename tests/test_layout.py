@@ -12,9 +12,11 @@ from tools import codemap
 
 ROOT = Path(__file__).parents[1]
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+BESIDE = {"browser", "golden", "js", "support", "tools"}  # folders of tests that are not about one package
+WHOLE = {f"test_{name}" for name in ("golden", "house", "imports", "layout", "names", "package", "readme")}
 STATIC = ROOT / "share/jupyter/labextensions/kdviz/static"
 MADE = [*STATIC.glob("*.js"), ROOT / "kdviz/app/built/widget.js"]  # bundles and other people's libraries
-HOLES = re.compile(r"NAME|XX|^utils\.py$|^words/|^\.venv")  # of instructions such as `kdviz/pages/NAME/`
+HOLES = re.compile(r"NAME|FAMILY|XX|^utils\.py$|^words/|^\.venv")  # of instructions such as `kdviz/pages/NAME/`
 
 
 def place(path: Path) -> str:
@@ -36,6 +38,15 @@ def borrowed(source: str) -> list[str]:
 @pytest.mark.parametrize("path", [*TESTS, *sorted((ROOT / "tests/support").rglob("*.py"))], ids=place)
 def test_no_test_module_imports_another_one(path):
     assert borrowed(path.read_text(encoding="utf-8")) == [], "move what is shared to tests/support"
+
+
+def test_the_folders_of_tests_mirror_the_project():
+    folders = {path.name for path in (ROOT / "tests").iterdir() if any(path.glob("*.py")) or any(path.glob("*.js"))}
+    packages = {path.parent.name for path in (ROOT / "kdviz").glob("*/__init__.py")}
+    assert folders - packages <= BESIDE
+    assert {path.stem for path in (ROOT / "tests").glob("test_*.py")} <= WHOLE, "it belongs into a folder"
+    prefixed = [place(path) for path in TESTS if path.stem.startswith(f"test_{path.parent.name}_")]
+    assert [name for name in prefixed if not name.startswith(("tests/browser/", "tests/losses/"))] == []
 
 
 def test_the_search_for_borrowed_tests_finds_them():
@@ -78,5 +89,5 @@ def test_a_first_sentence_is_found(tmp_path):
 def test_a_document_names_only_files_that_are_there(document):
     text = (ROOT / document).read_text(encoding="utf-8")
     words = set(re.findall(r"`([\w./-]+/[\w.-]*|[\w-]+\.(?:py|md|toml|txt|json))`", text))
-    missing = [word for word in words if not (ROOT / word).exists() and not any(ROOT.glob(f"kdviz/**/{word}"))]
+    missing = [word for word in words if not (ROOT / word).exists() and not any(ROOT.glob(f"kdviz/**/{word}*"))]
     assert [word for word in missing if not HOLES.search(word)] == []

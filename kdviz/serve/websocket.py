@@ -22,6 +22,7 @@ from tornado import web
 from tornado.websocket import WebSocketClosedError
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
+from kdviz.app.protocol import CONTROL
 from kdviz.serve.pace import Pace
 from kdviz.serve.reports import Budget, may_leave, report
 
@@ -31,7 +32,6 @@ OPENED = 4.0  # lines a second that may be opened to one kernel, after the first
 MESSAGES = 200.0  # messages a second that a line takes; a page sends one for every picture at most
 UNSENT = 2**22  # bytes that wait for a reader; more, and the line is cut
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
-CONTROL = "jupyter.widget.control"  # on which a page asks for the state of its widgets; another would make new ones
 log = logging.getLogger("kdviz")
 
 

@@ -43,15 +43,15 @@ OURS = ours()  # as it was when it was loaded, which is what runs
 def named(value: Any) -> tuple | None:
     """The name of what counts by its name; None for code that must be read.
 
-    >>> from kdviz.core.losses import KD
+    >>> from kdviz.losses import KD
     >>> named(KD), named(Path)
     (('kdviz', 'KD'), ('library', 'pathlib', 'Path', ''))
     """
     module = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", "") or "builtins"
-    said, top = getattr(value, "__qualname__", ""), module.partition(".")[0]
+    name, top = getattr(value, "__qualname__", ""), module.partition(".")[0]
     if top == "kdviz":
-        return ("kdviz", said or module)
-    return ("library", module, said, version(top)) if _library(module) else None
+        return ("kdviz", name or module)
+    return ("library", module, name, version(top)) if _library(module) else None
 
 
 @lru_cache(maxsize=1024)
