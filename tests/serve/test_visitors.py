@@ -188,3 +188,28 @@ def test_the_start_of_a_visitor_under_way_gives_its_turn_to_the_next_one_of_the_
     assert isinstance(second, Seat) and second.before is first
     assert gate.starting == {second}
     assert isinstance(gate.enter("other"), Ticket)
+
+
+def test_addresses_take_turns_in_the_queue_and_who_has_a_place_counts_for_none():
+    gate = Gate(places=1, starts=1)
+    gate.enter("", "x")
+    for address in ("a", "a", "b"):
+        gate.enter("", address)
+    assert [ticket.address for ticket in gate.waiting] == ["a", "b", "a"]
+    gate = Gate(places=2, starts=1)
+    gate.enter("me", "a").ready()
+    gate.enter("other", "x")
+    waiting = [gate.enter("me", "a"), gate.enter("one", "a"), gate.enter("two", "x")]
+    assert gate.waiting == waiting
+
+
+def test_a_visitor_without_a_name_who_was_called_and_never_came_keeps_no_place():
+    clock = Clock()
+    gate = Gate(places=1, starts=1, clock=clock, keep=3, hold=10)
+    seat, called, waits = gate.enter(), gate.enter(), gate.enter()
+    seat.leave()
+    assert gate.place(called) == 0
+    assert gate.place(waits) == 1
+    clock.now = 11
+    gate.sweep()
+    assert waits.seat and not gate.kept
