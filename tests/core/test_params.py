@@ -218,7 +218,7 @@ def test_a_default_may_lie_on_a_bound_and_at_infinity_where_that_is_admitted():
             wrong()
 
 
-def test_what_is_not_said_of_a_knob():
+def test_what_a_knob_does_not_state():
     made = [made.metadata["knob"] for made in (knob(1, "x"), choice("a", "x", "ab"), toggle(0, "x"), text("", "x"))]
     assert [k.main for k in made] == [True, False, False, False]
     assert [(k.log, k.infinite, k.help, k.key) for k in made] == [(False, False, "", "")] * 4
