@@ -231,6 +231,6 @@ def test_prepare_takes_one_temperature():
 
 def test_core_loads_no_torch_and_the_package_loads_nothing():
     code = "import sys, kdviz; assert 'numpy' not in sys.modules; kdviz.KD; "
-    code += "from kdviz.core import limits, logits, params; "
+    code += "from kdviz.core import limits, params; from kdviz.problems import logits; "
     code += "assert not {'torch', 'plotly', 'ipywidgets'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kdviz.core.logits import FAMILIES, draw, pair, parse
+from kdviz.problems.logits import FAMILIES, draw, pair, parse
 
 DRAWN = [name for name in FAMILIES if name != "typed"]
 numbers = st.floats(-1000, 1000)

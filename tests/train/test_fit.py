@@ -177,8 +177,7 @@ def test_a_student_is_the_same_in_any_company(own):
     runs = [Run(loss, seed) for seed in range(9) for loss in losses]
     data = toys(samples=100, inputs=64, classes=10, runs=36 if own else None)
     plan = Plan(MLP((32,)), steps=40, every=40)
-    crowd = last(runs, plan, *data).state()
-    few = last(runs[8:12], plan, *(t[8:12] if own else t for t in data)).state()
+    crowd, few = last(runs, plan, *data).state(), last(runs[8:12], plan, *(t[8:12] if own else t for t in data)).state()
     for name in plan.net.module(64, 10).state_dict():
         assert torch.equal(crowd[f"parameters/{name}"][8:12], few[f"parameters/{name}"]), name
 
@@ -244,8 +243,8 @@ def test_a_gpu_gives_the_numbers_of_the_cpu():
 
 
 def test_training_does_not_load_the_compiler_of_torch():
-    code = "import sys, torch; from kdviz.losses import LM; from kdviz.train.fit import *; x = torch.zeros(2, 3)\n"
-    code += "from kdviz.train.optimisers import SGD; plans = Plan(steps=1), Plan(optimiser=SGD(0.9), steps=1)\n"
+    code = "import sys, torch, kdviz as kd; from kdviz.train.fit import *; x = torch.zeros(2, 3); LM = kd.LM\n"
+    code += "plans = Plan(steps=1), Plan(optimiser=kd.SGD(0.9), steps=1)\n"
     code += "print([len(list(fit([Run(LM())], plan, x, None, x))) for plan in plans], 'torch._dynamo' in sys.modules)"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.split("\n")[0] == "[2, 2] False"

@@ -1,7 +1,6 @@
 """An optimiser, a data set, a net, a measure, a method is one value: it trains, sweeps and stands in the refusals."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -16,12 +15,12 @@ from kdviz.problems.data import split
 from kdviz.train.ensemble import Ensemble
 from kdviz.train.labelled import RENAMED, valued
 from kdviz.train.measure import MEASURES, Measure, evaluate
-from kdviz.train.methods import Method
 from kdviz.train.nets import MLP, NETS
 from kdviz.train.optimisers import OPTIMISERS
 from kdviz.train.plans import Plan
 from kdviz.train.sweep import Setting, sweep
 from kdviz.train.teachers import teacher
+from tests.support.methods import Hints
 
 torch.set_num_threads(1)
 
@@ -48,26 +47,6 @@ def corners(classes=3):
     y = np.arange(40 * classes) % classes
     x = np.eye(classes)[y] + 0.1 * np.random.default_rng(0).standard_normal((len(y), classes))
     return split("corners", x, y, 20 * classes, classes, "cpu")
-
-
-@dataclass(frozen=True)
-class Hints(Method):
-    """Cross-entropy, and a hidden layer that imitates the teacher's through an adapter."""
-
-    weight: float = 0.1
-    uses: ClassVar = frozenset({"labels", "features"})
-    keeps: ClassVar = True
-
-    def start(self, sizes, generator):
-        shape = sizes.extras["features"], sizes.kept["1"][0]
-        return {"adapter": torch.randn(shape, generator=generator).mul_(0.1).requires_grad_()}
-
-    def value(self, outputs, batch, own):
-        apart = own["adapter"] @ outputs.kept["1"] - batch.extras["features"]
-        labels = batch.labels.expand(len(outputs.logits), -1)
-        return torch.nn.functional.cross_entropy(
-            outputs.logits, labels, reduction="none"
-        ) + self.weight * apart.square().mean(1)
 
 
 TOYS = [
@@ -129,7 +108,7 @@ def test_results_on_disk_are_not_taken_for_those_of_another_data_set_or_measure(
 
 
 def test_a_sweep_trains_methods_beside_losses_and_gives_them_the_teachers_features(tmp_path):
-    grid = {"loss": [CE(), Hints(), Hints(0.0)], "seed": range(3)}
+    grid = {"loss": [CE(), Hints(weight=0.1), Hints(weight=0.0)], "seed": range(3)}
     base = Setting(n=30, steps=40)
     found = sweep(grid, base, folder=tmp_path, progress=False)
     plain, hints, none = (found.accuracy.sel(loss=loss) for loss in grid["loss"])

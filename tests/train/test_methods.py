@@ -9,12 +9,12 @@ import torch
 import torch.nn.functional as F
 
 from kdviz.core.check import BadInput
-from kdviz.losses import CE, KD, LM
-from kdviz.train import saved
+from kdviz.losses import KD, LM
 from kdviz.train.fit import Plan, Run, fit
-from kdviz.train.methods import LogitMethod, Method, Outputs, Slopes
+from kdviz.train.methods import LogitMethod, Method, Slopes
 from kdviz.train.nets import MLP, Conv1d
 from kdviz.train.optimisers import SCHEDULES, SGD, Adam
+from tests.support.methods import ByHand, Counting, Hints, Spikes
 
 torch.set_num_threads(1)
 DRAW = torch.Generator().manual_seed(1)
@@ -24,76 +24,10 @@ EXTRAS = {"features": GUIDE}
 PLAN = Plan(MLP((8, 7)), Adam(), steps=30, every=10)
 
 
-@dataclass(frozen=True)
-class Hints(Method):
-    """A hidden layer, through an adapter, imitates the teacher's: Romero et al. 2015, arXiv 1412.6550."""
-
-    layer: str = "1"
-    weight: float = 0.5
-    uses: ClassVar = frozenset({"labels", "features"})
-    keeps: ClassVar = True
-
-    def start(self, sizes, generator):
-        shape = sizes.extras["features"], sizes.kept[self.layer][0]
-        return {"adapter": torch.randn(shape, generator=generator).mul_(0.3).requires_grad_()}
-
-    def value(self, outputs, batch, own):
-        apart = own["adapter"] @ outputs.kept[self.layer] - batch.extras["features"]
-        labels = batch.labels.expand(len(outputs.logits), -1)
-        return F.cross_entropy(outputs.logits, labels, reduction="none") + self.weight * apart.square().mean(1)
-
-
-class ByHand(Hints):
-    """The same with its gradients written out."""
-
-    def step(self, outputs, batch, own):
-        h = outputs.kept[self.layer]
-        apart = own["adapter"] @ h - batch.extras["features"]
-        slope = 2 * self.weight / apart.shape[1] * apart
-        g = outputs.logits.softmax(1) - F.one_hot(batch.labels, outputs.logits.shape[1]).mT
-        return Slopes(g, {self.layer: own["adapter"].mT @ slope}, {"adapter": slope @ h.mT})
-
-
-@dataclass(frozen=True)
-class Spikes(Method):
-    """Integrate and fire over some time steps: the logits are a mean over time, each step has its own loss."""
-
-    times: int = 3
-    uses: ClassVar = frozenset({"labels"})
-
-    def forward(self, net, parameters, x, index, own):
-        steps = {str(t): net.forward(parameters, x * (t + 1) / self.times, index) for t in range(self.times)}
-        return Outputs(sum(steps.values()) / self.times, steps)
-
-    def value(self, outputs, batch, own):
-        labels = batch.labels.expand(len(outputs.logits), -1)
-        return sum(F.cross_entropy(z, labels, reduction="none") for z in outputs.kept.values()) / self.times
-
-
-@dataclass(frozen=True)
-class Counting(Method):
-    """LM towards a teacher that follows the student, and a count of the steps: state that nobody trains."""
-
-    uses: ClassVar = frozenset({"teacher"})
-
-    def start(self, sizes, generator):
-        return {"steps": torch.zeros((), dtype=torch.int64), "follows": torch.zeros(sizes.classes)}
-
-    def step(self, outputs, batch, own):
-        own["steps"] += 1
-        own["follows"] += 0.1 * (outputs.logits.mean(2) - own["follows"])
-        return Slopes(outputs.logits - batch.teacher_logits - own["follows"].unsqueeze(2))
-
-
 def last(runs, plan=PLAN, data=(X, Y, Z), **options):
     """The last record of a training."""
     *_, record = fit(runs, plan, *data, extras=EXTRAS, **options)
     return record
-
-
-def same(one, other):
-    """Whether two states agree in every bit."""
-    return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
 
 
 def by_hand(run, plan, place):
@@ -164,65 +98,6 @@ def test_a_method_of_a_convolutional_student_sees_its_channels():
 
     record = last([Run(Energy())], Plan(Conv1d((3,)), steps=80, every=80))
     assert record.loss[0] < 0.05 * next(fit([Run(Energy())], Plan(Conv1d((3,))), X, Y, Z, extras=EXTRAS)).loss[0]
-
-
-EVERY = [*MIXED, Run(Counting(), 5), Run(Spikes(), 6), Run(KD(2.0), 7)]
-
-
-@pytest.mark.parametrize("optimiser", [SGD(0.9), Adam()], ids=repr)
-@pytest.mark.parametrize("runs", [EVERY, [EVERY[0]], [EVERY[5]]], ids=["all", "adapter", "count"])
-def test_a_resumed_run_ends_in_the_same_bits_with_all_that_its_method_owns(runs, optimiser, tmp_path):
-    plan = Plan(MLP((8, 7)), optimiser, steps=30, batch=10, every=7)
-    end = last(runs, plan)
-    for record in fit(runs, plan, X, Y, Z, extras=EXTRAS):
-        if record.step == 14:
-            saved.save(tmp_path / "run.safetensors", record.state())
-            break
-    again = last(runs, plan, resume=saved.load(tmp_path / "run.safetensors"))
-    assert same(again.state(), end.state())
-    np.testing.assert_array_equal(again.loss, end.loss)
-    assert all(torch.equal(again.own(i)[k], value) for i in range(len(runs)) for k, value in end.own(i).items())
-
-
-def test_what_a_method_owns_is_in_the_state_and_moves():
-    begin, end = next(fit(EVERY, PLAN, X, Y, Z, extras=EXTRAS)), last(EVERY)
-    assert int(end.own(5)["steps"]) == 30
-    assert (begin.own(0)["adapter"] - end.own(0)["adapter"]).abs().max() > 0.01
-    kept = {name for name in end.state() if name.startswith("method/")}
-    assert {"method/0/own/adapter", "method/0/optimiser/0.exp_avg.0", "method/4/own/steps"} <= kept
-    with pytest.raises(BadInput, match="one without method/0/own/adapter"):
-        last(EVERY, resume={k: v for k, v in end.state().items() if "adapter" not in k})
-    with pytest.raises(BadInput, match="other data"):
-        next(fit(EVERY, PLAN, X, Y, Z, extras={"features": GUIDE + 1e-6}, resume=begin.state()))
-
-
-def test_a_method_starts_and_trains_the_same_in_any_company():
-    crowd, few = last(MIXED, Plan(MLP((8, 7)), steps=5)), last(MIXED[2:3], Plan(MLP((8, 7)), steps=5))
-    torch.testing.assert_close(crowd.own(2)["adapter"], few.own(0)["adapter"], rtol=1e-4, atol=1e-6)
-    starts = [next(fit(runs, PLAN, X, Y, Z, extras=EXTRAS)) for runs in (MIXED, MIXED[2:3])]
-    assert torch.equal(starts[0].own(2)["adapter"], starts[1].own(0)["adapter"])
-    assert not torch.equal(starts[0].own(0)["adapter"], starts[0].own(2)["adapter"])
-    np.testing.assert_allclose(crowd.loss[2], few.loss[0], rtol=1e-4)
-
-
-def test_a_loss_is_the_method_of_that_loss_to_the_last_bit():
-    for loss in (KD(4.0), LM(), 0.1 * CE() + 0.9 * KD(2.0)):
-        one, other = (last([Run(kind), Run(CE(), 1)]).state() for kind in (loss, LogitMethod(loss)))
-        assert all(torch.equal(one[k], other[k]) for k in one if "runs" not in k)
-    assert set(last([Run(KD())]).state()) == {
-        *(f"parameters/{layer}.{part}" for layer in (0, 2, 4) for part in ("weight", "bias")),
-        *(f"optimiser/0.{name}.{i}" for name in ("exp_avg", "exp_avg_sq", "step") for i in range(6)),
-        *(f"fingerprint/{name}" for name in ("runs", "plan", "data")),
-        *("step", "steps", "diverged"),
-    }
-
-
-def test_runs_of_their_own_data_and_shared_ones_train_alike():
-    runs = [Run(Hints(), 0), Run(Spikes(), 1), Run(Hints(), 2), Run(Counting(), 3)]
-    plan, four = Plan(MLP((8, 7)), steps=9, batch=8), [t.expand(4, *t.shape).clone() for t in (X, Y, Z)]
-    one, other = last(runs, plan).state(), last(runs, plan, four).state()
-    for name in (name for name in one if "fingerprint" not in name):
-        torch.testing.assert_close(one[name], other[name], rtol=1e-4, atol=1e-5)
 
 
 def test_a_batch_runs_the_students_anew_with_other_parameters():
