@@ -13,7 +13,9 @@ from tools import codemap
 ROOT = Path(__file__).parents[1]
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 BESIDE = {"browser", "golden", "js", "support", "tools"}  # folders of tests that are not about one package
-WHOLE = {f"test_{name}" for name in ("golden", "house", "imports", "layout", "names", "package", "readme")}
+WHOLE = {
+    f"test_{name}" for name in ("contributing", "golden", "house", "imports", "layout", "names", "package", "readme")
+}
 STATIC = ROOT / "share/jupyter/labextensions/kdviz/static"
 MADE = [*STATIC.glob("*.js"), ROOT / "kdviz/app/built/widget.js"]  # bundles and other people's libraries
 HOLES = re.compile(r"NAME|FAMILY|XX|^utils\.py$|^words/|^\.venv")  # of instructions such as `kdviz/pages/NAME/`
