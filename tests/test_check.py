@@ -32,12 +32,12 @@ BAD_LOGITS = {
 
 
 @pytest.mark.parametrize("name", ["student_logits", "teacher_logits"])
-@pytest.mark.parametrize(("bad", "said"), BAD_LOGITS.values(), ids=BAD_LOGITS)
-def test_bad_logits_are_refused_by_name(name, bad, said):
+@pytest.mark.parametrize(("bad", "message"), BAD_LOGITS.values(), ids=BAD_LOGITS)
+def test_bad_logits_are_refused_by_name(name, bad, message):
     for loss in (KD(4.0), LM(), CentredLM(), PrintedLM(), *([CE()] if name == "student_logits" else [])):
         for call in (loss.value, loss.grad):
             arguments = {"student_logits": [1.0, 2.0], "teacher_logits": [1.0, 2.0], "labels": 0, name: bad}
-            with pytest.raises(ValueError, match=f"{name} must .*got .*{said}.*; |{name} must .*{said}.*; "):
+            with pytest.raises(ValueError, match=f"{name} must .*got .*{message}.*; |{name} must .*{message}.*; "):
                 call(**arguments)
 
 
@@ -96,12 +96,12 @@ def test_bad_tensors_are_refused():
 )
 @settings(max_examples=200, deadline=None)
 def test_anything_is_either_used_or_refused_with_a_sentence(thing):
-    said = ""
+    message = ""
     try:
         assert np.all(KD(4.0).value(thing, thing) == 0)
     except ValueError as problem:
-        said = str(problem)
-    assert not said or ("student_logits must" in said and "; " in said and len(said) < 300)
+        message = str(problem)
+    assert not message or ("student_logits must" in message and "; " in message and len(message) < 300)
 
 
 TRUNCATED = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
@@ -123,19 +123,19 @@ FOREIGN = {
 }
 
 
-@pytest.mark.parametrize(("bad", "said"), FOREIGN.values(), ids=FOREIGN)
-def test_what_is_no_plain_array_is_refused_everywhere(bad, said):
+@pytest.mark.parametrize(("bad", "message"), FOREIGN.values(), ids=FOREIGN)
+def test_what_is_no_plain_array_is_refused_everywhere(bad, message):
     good = [1.0, 2.0, 3.0]
     for loss in (KD(4.0), LM(), CentredLM(), PrintedLM(), 0.5 * LM()):
         for call in (loss.value, loss.grad, lambda *pair: limits.gap(*pair, 4.0), lambda *pair: temperature_for(*pair)):
-            with pytest.raises(ValueError, match=f"student_logits must .*got .*{said}.*; "):
+            with pytest.raises(ValueError, match=f"student_logits must .*got .*{message}.*; "):
                 call(bad, good)
             if bad is not None:
-                with pytest.raises(ValueError, match=f"teacher_logits must .*got .*{said}.*; "):
+                with pytest.raises(ValueError, match=f"teacher_logits must .*got .*{message}.*; "):
                     call(good, bad)
-    with pytest.raises(ValueError, match=f"temperature must .*got .*{said}.*; "):
+    with pytest.raises(ValueError, match=f"temperature must .*got .*{message}.*; "):
         KD(bad)
-    with pytest.raises(ValueError, match=f"z must .*got .*{said}.*; "):
+    with pytest.raises(ValueError, match=f"z must .*got .*{message}.*; "):
         softmax(bad)
     with pytest.raises(ValueError, match=r"labels must .*got .*; "):
         CE().value([good, good, good], labels=bad)
@@ -160,11 +160,11 @@ def test_tensors_that_are_no_dense_numbers_are_refused():
         "nested": torch.nested.nested_tensor([[1.0, 2.0], [1.0]], layout=torch.jagged),
         "float8": good.to(torch.float8_e4m3fn),
     }
-    for said, bad in tensors.items():
+    for message, bad in tensors.items():
         for loss in (KD(4.0), LM(), CentredLM(), PrintedLM(), 0.5 * LM()):
-            with pytest.raises(ValueError, match=f"student_logits must .*got .*{said}.*; "):
+            with pytest.raises(ValueError, match=f"student_logits must .*got .*{message}.*; "):
                 loss.value(bad, good)
-            with pytest.raises(ValueError, match=f"teacher_logits must .*got .*{said}.*; "):
+            with pytest.raises(ValueError, match=f"teacher_logits must .*got .*{message}.*; "):
                 loss.value(good, bad)
     for call in (KD, lambda z: KD(4.0).value(z, np.zeros((2, 3)))):
         with pytest.raises(ValueError, match=r"got a list of tensors; .*torch\.stack"):
@@ -172,7 +172,7 @@ def test_tensors_that_are_no_dense_numbers_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("shapes", "said"),
+    ("shapes", "message"),
     [
         (((3, 4), (3, 1, 4)), "pair every row with every other"),
         (((3, 1, 4), (3, 4)), "pair every row with every other"),
@@ -180,11 +180,11 @@ def test_tensors_that_are_no_dense_numbers_are_refused():
         (((3, 4), (2, 4)), "same classes and samples"),
     ],
 )
-def test_two_sets_of_samples_never_make_a_table_of_losses(shapes, said):
+def test_two_sets_of_samples_never_make_a_table_of_losses(shapes, message):
     pair = [np.zeros(shape) for shape in shapes]
     for loss in (KD(4.0), LM(), CentredLM(), PrintedLM(), 0.5 * LM()):
         for call in (loss.value, loss.grad, lambda *pair: limits.gap(*pair, 4.0), temperature_for):
-            with pytest.raises(ValueError, match=f"teacher_logits must match student_logits, got shapes .*{said}"):
+            with pytest.raises(ValueError, match=f"teacher_logits must match student_logits, got shapes .*{message}"):
                 call(*pair)
 
 
@@ -225,7 +225,7 @@ def test_cures_lead_the_right_way():
         CE().value(z, labels=[1.0, 2.0, math.nan])
 
 
-def test_tensors_and_arrays_that_meet_are_told_apart():
+def test_tensors_and_arrays_that_meet_are_kept_apart():
     torch = pytest.importorskip("torch")
     z = np.zeros((3, 4))
     assert CE().value(z, labels=torch.tensor([0, 1, 2])).dtype == np.float64

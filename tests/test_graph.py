@@ -31,9 +31,9 @@ def test_one_teacher_for_many_students_gets_the_sum_of_their_slopes():
     KD(4.0).value(student, one).sum().backward()
     parts = []
     for row in student.detach():
-        alone = one.detach().clone().requires_grad_()
-        KD(4.0).value(row, alone).backward()
-        parts.append(alone.grad)
+        single = one.detach().clone().requires_grad_()
+        KD(4.0).value(row, single).backward()
+        parts.append(single.grad)
     torch.testing.assert_close(one.grad, sum(parts))
     assert student.grad.shape == (3, 5)
 

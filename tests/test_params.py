@@ -207,7 +207,7 @@ def test_a_default_may_lie_on_a_bound_and_at_infinity_where_that_is_admitted():
             wrong()
 
 
-def test_what_is_not_said_of_a_knob():
+def test_what_is_left_out_of_a_knob():
     made = [made.metadata["knob"] for made in (knob(1, "x"), choice("a", "x", "ab"), toggle(0, "x"), text("", "x"))]
     assert [k.main for k in made] == [True, False, False, False]
     assert [(k.log, k.infinite, k.help, k.key) for k in made] == [(False, False, "", "")] * 4
@@ -225,6 +225,7 @@ def test_the_longest_of_everything_is_read_whole():
     assert from_query(Params, "free=" + "0" * 62 + "12") == (Params(free=12.0), ())
     assert from_query(Params, "free=" + "0" * 63 + "12")[0] == Params()
     assert from_query(Params, "zs=" + "1" * 60) == (Params(typed="1" * 60), ())
+    assert LONGEST_QUERY == 32768
     link = "T=20&x=" + "y" * (LONGEST_QUERY - 7)
     for sent in (link, link.encode()):
         assert pairs(sent)[1] == () and len(pairs(sent)[0]["x"]) == LONGEST_QUERY - 7
@@ -236,3 +237,15 @@ def test_the_longest_of_everything_is_read_whole():
         and not clean(Params, {"printed": " " * 18 + "on"})[0].printed
     )
     assert (plain(1e16), plain(1e16 - 2), plain(-1e15)) == ("1e+16", "9999999999999998", "−1000000000000000")
+
+
+def test_a_note_on_a_wrong_choice_names_so_many_options_as_fit():
+    @dataclass(frozen=True)
+    class Many:
+        letter: str = choice("a" * 30, "letter", ["a" * 30, "b" * 100, "c" * 100], key="x")
+
+    (note,) = clean(Many, {"x": "d"})[1]
+    assert (
+        note
+        == "x = " + ("“d” is not one of " + ", ".join(["a" * 30, "b" * 100, "c" * 100]))[:140] + f"; using {'a' * 30}"
+    )
