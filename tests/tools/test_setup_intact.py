@@ -13,7 +13,7 @@ from tests.support.pip import PLAIN, POSIX, TESTS
 from tools import environment
 from tools.environment import Trouble
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PIP, INSTALL_TORCH = environment.pip, environment.install_torch
 
 

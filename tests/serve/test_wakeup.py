@@ -14,7 +14,7 @@ from nbclient.output_widget import OutputWidget
 
 from kdviz.serve import wakeup
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CAPTURING = {"Output", "interact", "interact_manual", "interactive", "interactive_output", "capture"}
 SOURCES = [path for folder in ("app", "lessons") for path in sorted((ROOT / "kdviz" / folder).rglob("*.py"))]
 

@@ -141,3 +141,75 @@ def test_somebody_who_closes_the_waiting_page_has_three_seconds_to_come_back():
     clock.now = 4
     gate.sweep()
     assert list(gate.tickets.values()) == [stays]
+
+
+def test_a_place_whose_turn_has_come_is_held_up_to_its_time_and_not_longer():
+    clock = Clock()
+    gate = Gate(places=1, starts=1, clock=clock)
+    seat, called = gate.enter(), gate.enter()
+    seat.leave()
+    clock.now = gate.hold
+    gate.sweep()
+    assert called.visitor in gate.tickets
+    clock.now += 0.01
+    gate.sweep()
+    assert called.visitor not in gate.tickets and not gate.seats
+
+
+def test_who_is_silent_up_to_the_limit_stays_in_the_queue_and_not_longer():
+    clock = Clock()
+    gate = Gate(places=1, starts=1, clock=clock)
+    gate.enter()
+    waits = gate.enter()
+    clock.now = gate.lost
+    gate.sweep()
+    assert waits.visitor in gate.tickets
+    clock.now += 0.01
+    gate.sweep()
+    assert waits.visitor not in gate.tickets
+
+
+def test_a_closed_waiting_page_may_come_back_up_to_three_seconds_later():
+    for seconds, stays in ((3, True), (3.01, False)):
+        clock = Clock()
+        gate = Gate(places=1, starts=1, clock=clock)
+        gate.enter()
+        ticket = gate.enter()
+        gate.hung_up(ticket)
+        gate.hung_up(ticket)  # hanging up again gives no more time
+        clock.now = seconds
+        gate.sweep()
+        assert (ticket.visitor in gate.tickets) == stays
+
+
+def test_the_mean_of_starts_follows_from_the_moment_that_a_visitor_came():
+    clock = Clock()
+    gate = Gate(places=3, starts=1, clock=clock)
+    clock.now = 5
+    first, called = gate.enter(), gate.enter()
+    clock.now = 7
+    first.ready()
+    assert gate.mean == 1 + 0.2 * (2 - 1)
+    clock.now = 9  # two seconds after it was called
+    seat = gate.enter(called.visitor)
+    clock.now = 10
+    seat.ready()
+    assert gate.mean == 1.2 + 0.2 * (1 - 1.2)
+    seat.ready()
+    assert gate.mean == 1.2 + 0.2 * (1 - 1.2)  # it is learnt once
+
+
+def test_whoever_listens_in_vain_was_heard_of():
+    async def scene():
+        clock = Clock()
+        gate = Gate(places=1, starts=1, clock=clock)
+        seat, ticket = gate.enter(), gate.enter()
+        clock.now = 20
+        assert not await gate.turn(ticket, 0.01)
+        assert (ticket.seen, ticket.listening) == (20, 0)
+        seat.leave()
+        clock.now = 22
+        assert await gate.turn(ticket, 0.01)
+        assert (ticket.seen, ticket.listening) == (22, 0)
+
+    asyncio.run(scene())

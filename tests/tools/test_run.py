@@ -18,7 +18,7 @@ import run as run_py
 from tests.support.serving import runs
 from tools import environment
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 AGREES = environment.read_stamp().get("key") == environment.fingerprint()
 
 

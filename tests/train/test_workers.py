@@ -55,8 +55,8 @@ def test_a_pool_of_forked_processes_is_refused_with_the_cure():
 
 def test_training_in_a_forked_process_is_refused_where_it_would_hang():
     run = [sys.executable, "-W", "ignore", "-c", FORKED]
-    told = subprocess.run(run, capture_output=True, text=True, check=True, timeout=60).stdout
-    assert "must not go on in a forked process" in told
+    printed = subprocess.run(run, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert "must not go on in a forked process" in printed
 
 
 def test_a_fork_is_noticed_by_every_training(monkeypatch):

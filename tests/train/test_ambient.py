@@ -9,6 +9,7 @@ from kdviz.problems.digits import digits
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.init_stats import block
 from kdviz.train.nets import MLP, Conv1d, Free
+from kdviz.train.resnet import ResNet
 
 torch.set_num_threads(1)
 DATA = digits()
@@ -105,6 +106,18 @@ def test_a_fresh_network_of_table_1_is_the_same_under_other_defaults():
         torch.set_default_dtype(torch.float32)
     np.testing.assert_array_equal(expected.weights, found.weights)
     np.testing.assert_array_equal(expected.squares, found.squares)
+
+
+@pytest.mark.parametrize(("change", "to", "back"), list(AROUND.values())[:3], ids=list(AROUND)[:3])
+def test_an_ordinary_resnet_is_the_same_under_other_defaults(change, to, back):
+    make = lambda: ResNet("ResNet-8", torch.Generator("cpu").manual_seed(0)).state_dict()  # noqa: E731
+    expected = make()
+    change(to)
+    try:
+        found = make()
+    finally:
+        change(back)
+    assert all(found[name].dtype == one.dtype and torch.equal(found[name], one) for name, one in expected.items())
 
 
 def test_a_member_is_the_student_and_learns_on():

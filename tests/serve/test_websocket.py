@@ -9,7 +9,7 @@ from traitlets.utils.importstring import import_item
 
 from kdviz.serve.websocket import PromptConnection
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_configuration_names_the_prompt_connection() -> None:

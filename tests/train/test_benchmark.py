@@ -32,6 +32,6 @@ def test_the_default_race_needs_no_more_memory_than_promised():
     assert row.met, row
 
 
-def test_the_share_of_the_peak_is_told():
+def test_the_share_of_the_peak_is_reported():
     rates = training.rates(8, 4, 3, 5, rounds=2)
     assert all(rate > 0 for rate in rates)

@@ -131,3 +131,85 @@ def test_whatever_known_visitors_do_no_place_is_doubled_lost_or_kept_for_ever(pl
         clock.now += 60
         gate.sweep()
     assert not (gate.seats or gate.kept or gate.tickets or gate.starting)
+
+
+def test_an_address_gives_way_when_it_would_still_not_be_the_less_crowded_one():
+    def queue(mine: int, theirs: int) -> Gate:
+        gate = Gate(places=1, starts=1, longest=mine + theirs)
+        gate.enter("", "nobody")
+        for address in ["mine"] * mine + ["theirs"] * theirs:
+            gate.enter("", address)
+        return gate
+
+    assert queue(1, 2).enter("", "mine") is None  # 2 and 1 would become 1 and 2
+    assert isinstance(queue(1, 3).enter("", "mine"), Ticket)
+    assert queue(0, 1).enter("", "mine") is None
+    assert isinstance(queue(0, 2).enter("", "mine"), Ticket)
+    gate = queue(0, 2)
+    sent_away = list(gate.tickets.values())[-1]
+    gate.enter("", "mine")
+    assert sent_away.turn.is_set() and sent_away.visitor not in gate.tickets
+    assert len(gate.tickets) == 2
+
+
+def test_who_was_called_is_not_sent_away_for_somebody_else():
+    gate = Gate(places=1, starts=1, longest=3)
+    seat, *waiting = (gate.enter("", "crowd") for _ in range(4))
+    seat.leave()
+    assert waiting[0].seat
+    assert isinstance(gate.enter("", "home"), Ticket)
+    assert waiting[0].visitor in gate.tickets and waiting[2].visitor not in gate.tickets
+
+
+def test_a_place_is_kept_up_to_its_time_and_not_longer():
+    clock = Clock()
+    gate = Gate(places=1, starts=1, clock=clock, keep=3)
+    mine, waits = gate.enter("me"), gate.enter("other")
+    mine.leave()
+    clock.now = 2.99
+    gate.sweep()
+    assert gate.full and not waits.seat
+    clock.now = 3
+    gate.sweep()
+    assert waits.seat and not gate.kept
+
+
+def test_a_visitor_with_another_session_leaves_no_place_behind():
+    gate = Gate(places=2, starts=2, keep=3)
+    one, _ = gate.enter("me"), gate.enter("me")
+    one.leave()
+    assert not gate.kept
+
+
+def test_the_start_of_a_visitor_under_way_gives_its_turn_to_the_next_one_of_the_same_visitor():
+    gate = Gate(places=5, starts=1)
+    first = gate.enter("me")
+    second = gate.enter("me")
+    assert isinstance(second, Seat) and second.before is first
+    assert gate.starting == {second}
+    assert isinstance(gate.enter("other"), Ticket)
+
+
+def test_addresses_take_turns_in_the_queue_and_who_has_a_place_counts_for_none():
+    gate = Gate(places=1, starts=1)
+    gate.enter("", "x")
+    for address in ("a", "a", "b"):
+        gate.enter("", address)
+    assert [ticket.address for ticket in gate.waiting] == ["a", "b", "a"]
+    gate = Gate(places=2, starts=1)
+    gate.enter("me", "a").ready()
+    gate.enter("other", "x")
+    waiting = [gate.enter("me", "a"), gate.enter("one", "a"), gate.enter("two", "x")]
+    assert gate.waiting == waiting
+
+
+def test_a_visitor_without_a_name_who_was_called_and_never_came_keeps_no_place():
+    clock = Clock()
+    gate = Gate(places=1, starts=1, clock=clock, keep=3, hold=10)
+    seat, called, waits = gate.enter(), gate.enter(), gate.enter()
+    seat.leave()
+    assert gate.place(called) == 0
+    assert gate.place(waits) == 1
+    clock.now = 11
+    gate.sweep()
+    assert waits.seat and not gate.kept

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kdviz.core.params import choice, clean, from_query, knob, knobs, to_query
+from kdviz.core.params import LONGEST_QUERY, choice, clean, from_query, knob, knobs, to_query
 from tests.support.knobs import Params
 
 
@@ -141,6 +141,17 @@ def test_whatever_the_link_the_state_is_good(query):
 )
 def test_long_and_odd_links(query):
     is_good(*from_query(Params, query))
+
+
+@pytest.mark.parametrize("form", [str, str.encode])
+def test_the_longest_link_is_read_whole_and_one_letter_more_is_noted(form):
+    link = "cs=1&free=".ljust(LONGEST_QUERY - len("&T=20"), "x") + "&T=20"
+    assert len(link) == LONGEST_QUERY
+    made, notes = from_query(Params, form(link))
+    assert (made.temperature, [note for note in notes if "longer than" in note]) == (20, [])
+    made, notes = from_query(Params, form(link + "0"))
+    assert made.temperature == 20  # the last letter is not read
+    assert [note for note in notes if "longer than" in note] == [notes[0]]
 
 
 def test_odd_mappings():

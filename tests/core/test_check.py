@@ -32,12 +32,12 @@ BAD_LOGITS = {
 
 
 @pytest.mark.parametrize("name", ["student_logits", "teacher_logits"])
-@pytest.mark.parametrize(("bad", "message"), BAD_LOGITS.values(), ids=BAD_LOGITS)
-def test_bad_logits_are_refused_by_name(name, bad, message):
+@pytest.mark.parametrize(("bad", "found"), BAD_LOGITS.values(), ids=BAD_LOGITS)
+def test_bad_logits_are_refused_by_name(name, bad, found):
     for loss in (KD(4.0), LM(), CentredLM(), PrintedLM(), *([CE()] if name == "student_logits" else [])):
         for call in (loss.value, loss.grad):
             arguments = {"student_logits": [1.0, 2.0], "teacher_logits": [1.0, 2.0], "labels": 0, name: bad}
-            with pytest.raises(ValueError, match=f"{name} must .*got .*{message}.*; |{name} must .*{message}.*; "):
+            with pytest.raises(ValueError, match=f"{name} must .*got .*{found}.*; |{name} must .*{found}.*; "):
                 call(**arguments)
 
 
@@ -96,12 +96,12 @@ def test_bad_tensors_are_refused():
 )
 @settings(max_examples=200, deadline=None)
 def test_anything_is_either_used_or_refused_with_a_sentence(thing):
-    message = ""
+    found = ""
     try:
         assert np.all(KD(4.0).value(thing, thing) == 0)
     except ValueError as problem:
-        message = str(problem)
-    assert not message or ("student_logits must" in message and "; " in message and len(message) < 300)
+        found = str(problem)
+    assert not found or ("student_logits must" in found and "; " in found and len(found) < 300)
 
 
 TRUNCATED = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
@@ -123,19 +123,19 @@ FOREIGN = {
 }
 
 
-@pytest.mark.parametrize(("bad", "message"), FOREIGN.values(), ids=FOREIGN)
-def test_what_is_no_plain_array_is_refused_everywhere(bad, message):
+@pytest.mark.parametrize(("bad", "found"), FOREIGN.values(), ids=FOREIGN)
+def test_what_is_no_plain_array_is_refused_everywhere(bad, found):
     good = [1.0, 2.0, 3.0]
     for loss in (KD(4.0), LM(), CentredLM(), PrintedLM(), 0.5 * LM()):
         for call in (loss.value, loss.grad, lambda *pair: limits.gap(*pair, 4.0), lambda *pair: temperature_for(*pair)):
-            with pytest.raises(ValueError, match=f"student_logits must .*got .*{message}.*; "):
+            with pytest.raises(ValueError, match=f"student_logits must .*got .*{found}.*; "):
                 call(bad, good)
             if bad is not None:
-                with pytest.raises(ValueError, match=f"teacher_logits must .*got .*{message}.*; "):
+                with pytest.raises(ValueError, match=f"teacher_logits must .*got .*{found}.*; "):
                     call(good, bad)
-    with pytest.raises(ValueError, match=f"temperature must .*got .*{message}.*; "):
+    with pytest.raises(ValueError, match=f"temperature must .*got .*{found}.*; "):
         KD(bad)
-    with pytest.raises(ValueError, match=f"z must .*got .*{message}.*; "):
+    with pytest.raises(ValueError, match=f"z must .*got .*{found}.*; "):
         softmax(bad)
     with pytest.raises(ValueError, match=r"labels must .*got .*; "):
         CE().value([good, good, good], labels=bad)
@@ -160,11 +160,11 @@ def test_tensors_that_are_no_dense_numbers_are_refused():
         "nested": torch.nested.nested_tensor([[1.0, 2.0], [1.0]], layout=torch.jagged),
         "float8": good.to(torch.float8_e4m3fn),
     }
-    for message, bad in tensors.items():
+    for found, bad in tensors.items():
         for loss in (KD(4.0), LM(), CentredLM(), PrintedLM(), 0.5 * LM()):
-            with pytest.raises(ValueError, match=f"student_logits must .*got .*{message}.*; "):
+            with pytest.raises(ValueError, match=f"student_logits must .*got .*{found}.*; "):
                 loss.value(bad, good)
-            with pytest.raises(ValueError, match=f"teacher_logits must .*got .*{message}.*; "):
+            with pytest.raises(ValueError, match=f"teacher_logits must .*got .*{found}.*; "):
                 loss.value(good, bad)
     for call in (KD, lambda z: KD(4.0).value(z, np.zeros((2, 3)))):
         with pytest.raises(ValueError, match=r"got a list of tensors; .*torch\.stack"):
@@ -172,7 +172,7 @@ def test_tensors_that_are_no_dense_numbers_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("shapes", "message"),
+    ("shapes", "found"),
     [
         (((3, 4), (3, 1, 4)), "pair every row with every other"),
         (((3, 1, 4), (3, 4)), "pair every row with every other"),
@@ -180,11 +180,11 @@ def test_tensors_that_are_no_dense_numbers_are_refused():
         (((3, 4), (2, 4)), "same classes and samples"),
     ],
 )
-def test_two_sets_of_samples_never_make_a_table_of_losses(shapes, message):
+def test_two_sets_of_samples_never_make_a_table_of_losses(shapes, found):
     pair = [np.zeros(shape) for shape in shapes]
     for loss in (KD(4.0), LM(), CentredLM(), PrintedLM(), 0.5 * LM()):
         for call in (loss.value, loss.grad, lambda *pair: limits.gap(*pair, 4.0), temperature_for):
-            with pytest.raises(ValueError, match=f"teacher_logits must match student_logits, got shapes .*{message}"):
+            with pytest.raises(ValueError, match=f"teacher_logits must match student_logits, got shapes .*{found}"):
                 call(*pair)
 
 

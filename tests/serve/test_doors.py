@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
+from kdviz.serve.pages import LONGEST_QUERY
 from tests.support.serving import MARK, ROOT, end_all, folder, local_server
 
 TOKEN = "open-sesame-1234"
@@ -148,9 +149,16 @@ def test_every_answer_carries_the_policy_and_no_kernel_listens_to_other_pages(he
 
 
 def test_long_and_odd_addresses_are_refused_without_a_kernel(here):
-    assert here.get("/voila/render/plain.ipynb?" + "x" * 9000)[0] == 414
+    assert here.get("/voila/render/plain.ipynb?" + "x" * (LONGEST_QUERY + 1))[0] == 414
+    assert here.get(f"/voila/render/{'x' * 81}.ipynb")[0] == 404
     assert here.get("/voila/render/" + "x" * 5000 + ".ipynb")[0] == 404
     assert not here.health()["sessions"]
+
+
+def test_the_longest_address_opens_its_page(here):
+    status, text, _ = here.get("/voila/render/plain.ipynb?" + "x" * LONGEST_QUERY)
+    assert status == 200 and MARK in text
+    end_all(here, text)
 
 
 def test_static_files_are_compressed_once_and_the_same(here):

@@ -11,7 +11,7 @@ import pytest
 
 from kdviz.losses import CE, KD, LM, LOSSES
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def kinds_asked_for(source):
@@ -73,7 +73,7 @@ def test_a_loss_that_is_registered_is_swept_and_found_by_value(toy):
 
 def test_a_loss_that_is_registered_is_held_to_the_contract(toy):
     assert toy["contract"] == 0, toy["output"]
-    tree = ast.parse((ROOT / "tests/test_losses.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / "tests/losses/test_losses.py").read_text(encoding="utf-8"))
     tests = [node for node in tree.body if "every_loss" in map(ast.unparse, getattr(node, "decorator_list", ()))]
     assert len(tests) >= 12
     assert [one.name for one in tests if not re.search(rf"{one.name}\[.*log_cosh\] PASSED", toy["output"])] == []

@@ -154,12 +154,12 @@ def test_a_resumed_run_ends_in_the_same_bits(optimiser, batch, tmp_path):
 
 def test_leaving_and_pausing_change_nothing():
     runs, plan, data = [Run(KD(4.0), 0)], Plan(steps=20, every=5), toys()
-    alone = last(runs, plan, *data).state()
+    single = last(runs, plan, *data).state()
     left, paused = fit(runs, plan, *data), fit(runs, plan, *data)
     next(left), next(paused), next(left)
     left.close()
     *_, record = paused
-    assert same(record.state(), alone)
+    assert same(record.state(), single)
 
 
 def test_seeds_repeat_and_differ():
@@ -198,12 +198,12 @@ def test_every_run_has_its_own_learning_rate():
     runs = [Run(KD(4.0), 0, lr) for lr in (0.01, 0.03, 0.03)]
     together = last(runs, Plan(steps=20), *toys()).students.parameters["0.weight"]
     for i in range(3):
-        alone = last(runs[i : i + 1], Plan(steps=20), *toys()).students.parameters["0.weight"]
-        torch.testing.assert_close(together[i : i + 1], alone, rtol=1e-4, atol=1e-5)
+        single = last(runs[i : i + 1], Plan(steps=20), *toys()).students.parameters["0.weight"]
+        torch.testing.assert_close(together[i : i + 1], single, rtol=1e-4, atol=1e-5)
     assert (together[0] - together[1]).abs().max() > 0.01
 
 
-def test_a_diverged_run_is_told_with_its_step_and_spoils_nobody():
+def test_a_diverged_run_is_reported_with_its_step_and_spoils_nobody():
     runs = [Run(LM(), 0, 0.05), Run(LM(), 0, 1e6), Run(KD(4.0), 0, 0.05), Run(KD(4.0), 0, 1e30)]
     plan = Plan(optimiser=SGD(), steps=200, every=50, schedule="constant")
     watch = lambda students: {"size": students.logits(toys()[0]).abs().amax((1, 2))}  # noqa: E731
@@ -216,7 +216,7 @@ def test_a_diverged_run_is_told_with_its_step_and_spoils_nobody():
     np.testing.assert_allclose(record.loss[[0, 2]], well, rtol=1e-4)
 
 
-def test_the_loss_is_told_for_all_samples_and_falls():
+def test_the_loss_is_reported_for_all_samples_and_falls():
     x, y, zt = toys()
     losses = []
     for record in fit([Run(loss) for loss in TRAINED.values()], Plan(batch=8, every=150), x, y, zt):
@@ -247,5 +247,5 @@ def test_training_does_not_load_the_compiler_of_torch():
     code = "import sys, torch; from kdviz.losses import LM; from kdviz.train.fit import *; x = torch.zeros(2, 3)\n"
     code += "from kdviz.train.optimisers import SGD; plans = Plan(steps=1), Plan(optimiser=SGD(0.9), steps=1)\n"
     code += "print([len(list(fit([Run(LM())], plan, x, None, x))) for plan in plans], 'torch._dynamo' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert told.split("\n")[0] == "[2, 2] False"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.split("\n")[0] == "[2, 2] False"

@@ -77,7 +77,7 @@ def test_an_interrupted_sweep_goes_on_from_what_is_on_disk(here, tmp_path, monke
     assert len(done) == 2
 
 
-def test_progress_is_told_in_tasks(tmp_path, capsys):
+def test_progress_is_reported_in_tasks(tmp_path, capsys):
     sweep({"seed": [0]}, Setting(steps=1, n=10))
     assert "1/1" in capsys.readouterr().err
 

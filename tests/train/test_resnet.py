@@ -68,16 +68,16 @@ def test_grouped_networks_are_their_modules(network, train):
     features = grouped.features(images, train=train)
     for place in range(3):
         module = grouped.module(place).train(train)
-        alone = module.features(images[place])
-        torch.testing.assert_close(features[place], alone, rtol=1e-4, atol=1e-5 * float(alone.abs().max()))
+        single = module.features(images[place])
+        torch.testing.assert_close(features[place], single, rtol=1e-4, atol=1e-5 * float(single.abs().max()))
     assert not torch.allclose(features[0], features[1])
 
 
 @torch.inference_mode()
 def test_a_seed_is_the_same_network_in_every_block():
     images = torch.ones(2, 1, 3, 32, 32)
-    pair, alone = Grouped("ResNet-8", [4, 7]).features(images), Grouped("ResNet-8", [7]).features(images[:1])
-    torch.testing.assert_close(pair[1:], alone, rtol=1e-5, atol=1e-6)
+    pair, single = Grouped("ResNet-8", [4, 7]).features(images), Grouped("ResNet-8", [7]).features(images[:1])
+    torch.testing.assert_close(pair[1:], single, rtol=1e-5, atol=1e-6)
     shared = Grouped("ResNet-8", [7], pool(["ResNet-8", "ResNet-44"], [7]))
     assert all(map(torch.equal, shared.weights, Grouped("ResNet-8", [7]).weights))
 

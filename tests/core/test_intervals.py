@@ -14,7 +14,7 @@ from scipy import special
 from kdviz.core import heads, intervals
 from kdviz.core.check import BadInput
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("degrees", [1, 2, 3, 4, 9, 10, 19, 39, 200])

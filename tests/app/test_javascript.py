@@ -10,7 +10,7 @@ import pytest
 from kdviz.words.en import LABELS
 from tools import bundle, node
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "kdviz/app/js"
 LABEL = r"\blabels\.(?!js\"|length)(\w+)"
 FRAME = ROOT / "share/jupyter/voila/templates/kdviz/static"

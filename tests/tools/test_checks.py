@@ -13,7 +13,7 @@ import pytest
 import run
 from tools import checks
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PYTHON = Path(sys.executable)
 FINE = checks.Part("fine", ("-c", "print('unseen')"))
 BROKEN = checks.Part("broken", ("-c", "print('first line'); print('last line'); raise SystemExit(3)"))

@@ -171,4 +171,4 @@ def test_the_help_comes_without_loading_voila():
     assert done.returncode == 0
     for option in ("--lab", "--max-sessions", "--memory-per-session", "--no-token", "--fork", "--name"):
         assert option in done.stdout
-        assert option in (Path(__file__).parents[1] / "docs/deploying.md").read_text(encoding="utf-8")
+        assert option in (Path(__file__).parents[2] / "docs/deploying.md").read_text(encoding="utf-8")
