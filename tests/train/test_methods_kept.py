@@ -90,3 +90,14 @@ def test_runs_of_their_own_data_and_shared_ones_train_alike():
     one, other = last(runs, plan).state(), last(runs, plan, four).state()
     for name in (name for name in one if "fingerprint" not in name):
         torch.testing.assert_close(one[name], other[name], rtol=1e-4, atol=1e-5)
+
+
+def test_a_state_put_away_by_an_earlier_version_is_one_of_the_same_runs_plan_and_data():
+    """The marks that 0.1.0 wrote before there were methods, packages of nets and of problems."""
+    x, y = torch.arange(24.0).reshape(8, 3) / 10, torch.arange(8) % 3
+    runs = [Run(KD(4.0), 0, 0.02), Run(LM(), 1), Run(0.1 * CE() + 0.9 * KD(2), 2)]
+    plan = Plan(MLP((4,)), steps=12, every=6, batch=4)
+    state = next(fit(runs, plan, x, y, torch.arange(24.0).reshape(8, 3).flip(0) / 5)).state()
+    marks = {name: int(value) for name, value in state.items() if name.startswith("fingerprint/")}
+    kept = {"runs": 47486848522559000, "plan": 241148997857516607, "data": 141141227301607094}
+    assert marks == {f"fingerprint/{name}": mark for name, mark in kept.items()}
