@@ -52,8 +52,9 @@ def cpu(call: Callable[[], Any]) -> float:
 
 def contest():
     """The default race: data, runs, their transfer sets and the plan; all that is taught comes from one teacher."""
-    from kdviz.core.losses import CE, KD, LM
-    from kdviz.train.data import digits, transfer_sets
+    from kdviz.losses import CE, KD, LM
+    from kdviz.problems.digits import digits
+    from kdviz.problems.transfer import transfer_sets
     from kdviz.train.fit import Plan, Run
     from kdviz.train.teachers import teacher
 
@@ -67,14 +68,14 @@ def contest():
 
 
 def race(steps: int = STEPS) -> None:
-    """Train and judge all students of the default race, the teacher included."""
+    """Train and evaluate all students of the default race, the teacher included."""
     from dataclasses import replace
 
     from kdviz.train.fit import fit
-    from kdviz.train.measure import judge
+    from kdviz.train.measure import evaluate
 
     data, taught, runs, index, labels, plan = contest()
-    watch = judge(data, taught.test)
+    watch = evaluate(data, taught.test)
     for _ in fit(runs, replace(plan, steps=steps), data.x[index], labels, taught.train[index], watch=watch):
         pass
 
@@ -107,7 +108,7 @@ def loops(*, quick: bool) -> list[Row]:
             total,
             "s",
             ("≤", 3.0),
-            "CPU, one thread, best of the repeats; judged every 50 steps",
+            "CPU, one thread, best of the repeats; evaluated every 50 steps",
         ),
         Row("student steps", 1e-3 * STEPS / mean["ensemble"], "thousand/s", note="CPU, one thread"),
     ]
@@ -128,7 +129,7 @@ def rates(inputs: int, hidden: int, classes: int, batch: int, *, rounds: int) ->
     """Best FLOP/s of training at T = 1 and at T = 4 and of a 1024³ product, in turns; layers' multiplications only."""
     import torch
 
-    from kdviz.core.losses import KD
+    from kdviz.losses import KD
     from kdviz.train.fit import Plan, Run, fit
     from kdviz.train.nets import MLP
 
@@ -180,7 +181,7 @@ def on_gpu(*, quick: bool) -> list[Row]:
 
     if not torch.cuda.is_available():
         return [Row("training on a GPU, E = 32, 512, 4096", None, note="no CUDA device here")]
-    from kdviz.core.losses import KD
+    from kdviz.losses import KD
     from kdviz.train.fit import Plan, Run, fit
     from kdviz.train.nets import MLP
 

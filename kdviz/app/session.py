@@ -87,8 +87,8 @@ class Session:
 
         def shown() -> Screen:
             new = self._computed(self.asked, notes) if moved or idle else self.screen
-            said = {"run": look.status} if self.trains else {}
-            return new.saying(**said, **({"alert": message_for(look.error)} if look.error else {}))
+            status = {"run": look.status} if self.trains else {}
+            return new.saying(**status, **({"alert": message_for(look.error)} if look.error else {}))
 
         def failed(error: Exception) -> dict[str, Any]:
             report("a picture of a run", self.page, error)
@@ -121,8 +121,14 @@ class Session:
 
     def _refused(self, error: Exception, notes: Any) -> dict[str, Any]:
         """Return the texts that keep the controls as they were asked for while the charts show the last good state."""
-        said = {"run": self._seen.status} if self.trains else {}
-        return {**screen.asked(self.asked), **said, "notes": list(notes), "seq": self.seq, "alert": message_for(error)}
+        status = {"run": self._seen.status} if self.trains else {}
+        return {
+            **screen.asked(self.asked),
+            **status,
+            "notes": list(notes),
+            "seq": self.seq,
+            "alert": message_for(error),
+        }
 
     def _frame(self, shown: Callable[[], Screen], failed: Callable[[Exception], dict[str, Any]]) -> Answer:
         """Show what `shown` draws, or, where that fails, what is on the screen beside the texts of `failed`."""

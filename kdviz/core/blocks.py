@@ -6,12 +6,15 @@ than the result's type would show; `exact` computes the rows of which it can.
 
 import math
 import threading
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from kdviz.core import exact, forms
 from kdviz.core.arrays import Array, namespace, narrow, plain
+
+Form: TypeAlias = Callable[..., forms.Found]
 
 SMALL = 2**15  # float64 arrays with fewer numbers are as fast in the exact form
 BLOCK = 2**17  # numbers in a block, per thread: 1 MiB
@@ -37,7 +40,16 @@ def gradient(zs: Array, zt: Array, T: np.ndarray, dtype: Any, largest: float) ->
     return _each(GRADIENTS, exact.gradient, zs.shape[-1:], zs, zt, T, dtype, largest)
 
 
-def _each(three, precise, tail, zs, zt, T, dtype, largest):
+def _each(
+    three: tuple[Form, Form, Form],
+    precise: Callable[..., Array],
+    tail: tuple[int, ...],
+    zs: Array,
+    zt: Array,
+    T: np.ndarray,
+    dtype: Any,
+    largest: float,
+) -> Array:
     """All rows of a call: in blocks, and those that fail there, or small arrays of float64, by `precise`."""
     xp = namespace(zs)
     shape = np.broadcast_shapes(zs.shape[:-1], zt.shape[:-1], T.shape)
@@ -62,7 +74,7 @@ def _each(three, precise, tail, zs, zt, T, dtype, largest):
 class Rows:
     """Rows of one call: logits (n, K), or (1, K) for all; temperatures (n, 1) or (1, 1); and buffers for a block."""
 
-    def __init__(self, zs, zt, T, shape, dtype, largest):
+    def __init__(self, zs: Array, zt: Array, T: np.ndarray, shape: tuple[int, ...], dtype: Any, largest: float) -> None:
         self.xp, self.K, self.n, self.dtype = namespace(zs), zs.shape[-1], math.prod(shape), dtype
         self.zs, self.zt = (_rows(z if self.xp is np else z.detach(), shape) for z in (zs, zt))
         self.T = _rows(np.minimum(T, exact.LARGEST)[..., None], shape)
@@ -75,20 +87,20 @@ class Rows:
         self.longest = largest / float(self.T.min())  # exponent z/T
         self.buffers = _buffers(self.xp, self.size * self.K, self.on).reshape(4, self.size, self.K)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[tuple[slice, Array, Array, Array, Array]]:
         """(where, s, t, T, buffers) of each block."""
         for start in range(0, self.n, self.size):
             where = slice(start, min(start + self.size, self.n))
             yield where, *self.part(where), self.buffers[:, : where.stop - start]
 
-    def part(self, where):
+    def part(self, where: slice) -> tuple[Array, Array, Array]:
         """s, t and T of some rows."""
         s, t, T = (z if len(z) == 1 else z[where] for z in (self.zs, self.zt, self.T))
         if self.dtype == np.float16:  # NumPy is slow from there to float64 and back in one step
             s, t = s.astype(np.float32), t.astype(np.float32)
         return s, t, T if self.xp is np else self.xp.as_tensor(T, **self.on)
 
-    def wide(self, which):
+    def wide(self, which: Array) -> tuple[Array, Array, np.ndarray]:
         """s and t of some rows as float64 (n, K), T (n,) as a NumPy array: what `exact` takes."""
         s, t = (z if len(z) == 1 else z[which] for z in (self.zs, self.zt))
         s, t = (narrow(self.xp.broadcast_to(z, (len(which), self.K)), self.xp.float64) for z in (s, t))
@@ -96,7 +108,7 @@ class Rows:
         return s, t, self.T[at, 0]
 
 
-def _tried(rows, hot, plain, near):
+def _tried(rows: Rows, hot: Form, plain: Form, near: Form) -> Iterator[tuple[slice, Array, Array, Array]]:
     """(where, result, its factor, which rows are as good as exact (n,)) of each block, by the cheapest form."""
     order = [near, plain]
     if rows.longest <= rows.tolerance / 8:
@@ -116,7 +128,7 @@ GRADIENTS = forms.hot_gradient, forms.plain_gradient, forms.near_gradient
 KEPT = threading.local()  # one set of buffers per thread and library: fresh memory costs as much as the sums
 
 
-def _buffers(xp, size, on):
+def _buffers(xp: Any, size: int, on: dict[str, Any]) -> Array:
     """Four buffers of `size` numbers in one array (4 size,), kept for the next call unless they are large."""
     if on.get("device") is not None and on["device"].type != "cpu":
         return xp.empty(4 * size, dtype=xp.float64, **on)
@@ -128,7 +140,7 @@ def _buffers(xp, size, on):
     return held[: 4 * size]
 
 
-def _rows(z, shape):
+def _rows(z: Array, shape: tuple[int, ...]) -> Array:
     """z (..., K) as (n, K), or as (1, K) where one row serves for all."""
     if math.prod(z.shape[:-1]) == 1:
         return z.reshape(1, z.shape[-1])

@@ -12,11 +12,13 @@ A form gives numbers and what they are still to be multiplied by, since that cos
 """
 
 import math
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from kdviz.core.arrays import dot
+from kdviz.core.arrays import Array, dot
 
+Found: TypeAlias = tuple[Array, Array, Array]  # of every row: numbers, their factor, whether they are as good as exact
 WILD = 300.0  # exponents up to here need no shift,
 LONG = 20.0  # and up to here expm1 does not drown what is added to it
 SHORT = 0.25  # up to here f is a series,
@@ -25,7 +27,7 @@ ROUNDING = 8 * float(np.finfo(float).eps)  # what a few operations in float64 ta
 DEEPEST = 100.0  # the longest exponent whose rounding a result in float64 bears
 
 
-def hot_value(rows, s, t, T, a, b, *_):
+def hot_value(rows: Any, s: Array, t: Array, T: Array, a: Array, b: Array, *_: Array) -> Found:
     """½ mean d².
 
     >>> hot_value(*_example(math.inf))[0].round(4)
@@ -36,7 +38,7 @@ def hot_value(rows, s, t, T, a, b, *_):
     return found, 1.0, _sure(rows, rows.xp.sqrt(2 * found), abs(mu))
 
 
-def hot_gradient(rows, s, t, T, a, b, *_):
+def hot_gradient(rows: Any, s: Array, t: Array, T: Array, a: Array, b: Array, *_: Array) -> Found:
     """d/K.
 
     >>> hot_gradient(*_example(math.inf))[0].round(4)
@@ -46,7 +48,7 @@ def hot_gradient(rows, s, t, T, a, b, *_):
     return b, 1 / rows.K, _sure(rows, _height(rows.xp, b), abs(mu))
 
 
-def _centred(s, t, b):
+def _centred(s: Array, t: Array, b: Array) -> Array:
     """s − t less its mean over b; the mean."""
     b[...] = s
     b -= t
@@ -55,7 +57,7 @@ def _centred(s, t, b):
     return mu
 
 
-def plain_value(rows, s, t, T, a, b, c, _):
+def plain_value(rows: Any, s: Array, t: Array, T: Array, a: Array, b: Array, c: Array, _: Array) -> Found:
     """T² (log Σ e^(s/T) − log Σ e^(t/T) − mu/T).
 
     >>> plain_value(*_example(4.0))[:2]
@@ -72,7 +74,7 @@ def plain_value(rows, s, t, T, a, b, c, _):
     return found, T * T, _sure(rows, found, lost)
 
 
-def near_value(rows, s, t, T, a, b, c, q):
+def near_value(rows: Any, s: Array, t: Array, T: Array, a: Array, b: Array, c: Array, q: Array) -> Found:
     """T² log(1 + Σ p_t f(x)).
 
     >>> near_value(*_example(4.0))[:2]
@@ -97,7 +99,7 @@ def near_value(rows, s, t, T, a, b, c, q):
     return found, 1.0, _sure(rows, height, abs(mu))
 
 
-def plain_gradient(rows, s, t, T, a, b, *_):
+def plain_gradient(rows: Any, s: Array, t: Array, T: Array, a: Array, b: Array, *_: Array) -> Found:
     """T (p_s − p_t) as it is written.
 
     >>> found, by, _ = plain_gradient(*_example(4.0))
@@ -120,7 +122,7 @@ def plain_gradient(rows, s, t, T, a, b, *_):
     return b, T, fine
 
 
-def near_gradient(rows, s, t, T, a, b, c, q):
+def near_gradient(rows: Any, s: Array, t: Array, T: Array, a: Array, b: Array, c: Array, q: Array) -> Found:
     """p_t (e − m)/(1 + m/T).
 
     >>> found, by, _ = near_gradient(*_example(4.0))
@@ -145,21 +147,21 @@ def near_gradient(rows, s, t, T, a, b, c, q):
     return e, by, _sure(rows, _height(xp, e) * by, share * xp.amax(a, axis=-1, keepdims=True) * abs(mu))
 
 
-def _example(T):
+def _example(T: float) -> tuple[Any, ...]:
     """A block of one row, for the examples."""
     from kdviz.core.blocks import Rows
 
-    pair = np.float32([[2.0, 0.0, -1.0, 3.0]]), np.float32([[3.0, 1.0, -2.0, 6.0]])
-    ((_, s, t, T, buffers),) = (rows := Rows(*pair, np.array(T), (1,), np.float32, 6.0))
+    zs, zt = np.array([[[2.0, 0.0, -1.0, 3.0]], [[3.0, 1.0, -2.0, 6.0]]], np.float32)
+    ((_, s, t, T, buffers),) = (rows := Rows(zs, zt, np.array(T), (1,), np.float32, 6.0))
     return rows, s, t, T, *buffers
 
 
-def _sure(rows, size, lost):
+def _sure(rows: Any, size: Array, lost: Array) -> Array:
     """Whether `lost` roundings are small against `size`; in float64 an exponent must not be long either."""
     return (size * rows.tolerance >= ROUNDING * lost) & (rows.coarse or rows.longest <= DEEPEST)
 
 
-def _exponential(rows, z):
+def _exponential(rows: Any, z: Array) -> Array:
     """exp(z − shift) over z; the shift, per row, or the largest that none would have had."""
     if rows.longest <= WILD:
         rows.xp.exp(z, out=z)
@@ -170,7 +172,7 @@ def _exponential(rows, z):
     return top
 
 
-def _log_sum(rows, z):
+def _log_sum(rows: Any, z: Array) -> tuple[Array, Array, Array]:
     """e^z, or a multiple of it per row, over z; its sum, the log of the sum of e^z, and what z was shifted by."""
     if rows.xp is np or rows.longest > WILD:
         shift = _exponential(rows, z)
@@ -181,12 +183,14 @@ def _log_sum(rows, z):
     return 1.0, first - rows.xp.log(z[:, :1]), 0.0
 
 
-def _dot(xp, a, b, spare):
+def _dot(xp: Any, a: Array, b: Array, spare: Array) -> Array:
     """Sum over classes of a b, (n, 1); `spare` may be written over, since PyTorch takes fresh memory otherwise."""
     return dot(a, b) if xp is np else xp.multiply(a, b, out=spare).sum(-1, keepdim=True)
 
 
-def _apart(rows, s, t, inverse, a, b, spare):
+def _apart(
+    rows: Any, s: Array, t: Array, inverse: Array, a: Array, b: Array, spare: Array
+) -> tuple[Array, Array, float]:
     """u over a and s − t − mu over b; U, mu, and the longest |s − t − mu|/T."""
     rows.xp.multiply(t, inverse, out=a)
     b[...] = s
@@ -198,7 +202,7 @@ def _apart(rows, s, t, inverse, a, b, spare):
     return U, mu, float((_height(rows.xp, b) * inverse).max())
 
 
-def _series(x, first, longest, tolerance, out):
+def _series(x: Array, first: int, longest: float, tolerance: float, out: Array) -> Array:
     """1/first! + x/(first + 1)! + ... over `out`, as many terms as the longest x asks for."""
     n, last = first, 1.0
     while last > tolerance / 8:
@@ -211,7 +215,7 @@ def _series(x, first, longest, tolerance, out):
     return out
 
 
-def _softmax(xp, z):
+def _softmax(xp: Any, z: Array) -> None:
     """Softmax over the last axis, in place."""
     if xp is np:
         z -= z.max(-1, keepdims=True)
@@ -221,6 +225,6 @@ def _softmax(xp, z):
         xp.softmax(z, -1, out=z)
 
 
-def _height(xp, x):
+def _height(xp: Any, x: Array) -> Array:
     """Largest magnitude of each row."""
     return xp.maximum(xp.amax(x, axis=-1, keepdims=True), -xp.amin(x, axis=-1, keepdims=True))

@@ -199,8 +199,8 @@ def train(line: Connection, asked: dict[str, str], memory: int, fork: bool) -> F
             return Forked(Trainers.fork({"asked": asked, "memory": memory}, [line.fileno()]))
         except (OSError, ValueError) as error:
             log.warning("a live run starts the usual way: %s", error)
-    said = [str(line.fileno()), json.dumps(asked), str(memory)]
-    command = [sys.executable, "-m", "kdviz.serve.trainer", *said]
+    given = [str(line.fileno()), json.dumps(asked), str(memory)]
+    command = [sys.executable, "-m", "kdviz.serve.trainer", *given]
     return subprocess.Popen(command, pass_fds=[line.fileno()], stdin=subprocess.DEVNULL, start_new_session=True)
 
 

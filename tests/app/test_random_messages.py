@@ -19,7 +19,7 @@ from kdviz.app import export, frames, link
 from kdviz.app.runner import ACTS, Runner
 from kdviz.core.params import clean, knobs
 from kdviz.pages.catalogue import CATALOGUE, load
-from tests.support import toy
+from tests.support import toy_page
 from tests.support.visitor import Visitor
 
 NUMBERS = st.floats() | st.integers() | st.sampled_from([10**400, -(10**400), 2**53, 1e308, -1e308, math.nan, math.inf])
@@ -32,7 +32,10 @@ WORDS = st.sampled_from(["", "abc", "NaN", "-inf", "inf", "1e308", "1e999", "1 2
 HUGE = st.sampled_from("x9[").map(lambda letter: letter * 100_000)
 HOSTILE = WORDS | NESTED | HUGE
 PICKS = st.lists(NUMBERS, max_size=4)
-PAGES = {**{slug: load(slug) for slug in CATALOGUE}, "toy": toy.page()}  # the last one has a run that costs nothing
+PAGES = {
+    **{slug: load(slug) for slug in CATALOGUE},
+    "toy": toy_page.page(),
+}  # the last one has a run that costs nothing
 ACTS = st.sampled_from([*ACTS, "seed"])
 KEYS = sorted({name for page in PAGES.values() for k in knobs(page.params) for name in (k.key, k.name)})
 NAMES = st.sampled_from([*KEYS, "nonsense", "seq", "lock", "__class__", ""])
@@ -140,7 +143,7 @@ class Messages(RuleBasedStateMachine):
         assert {key: values[key] for key in self.locked} == self.locked
 
     @invariant()
-    def what_is_said_of_a_run_is_what_the_charts_show(self) -> None:
+    def the_status_of_a_run_is_that_of_the_charts(self) -> None:
         if self.runner:
             run, result = self.visitor.texts["run"], self.session.screen.result
             assert run["done"] == len(result.done) <= run["total"]

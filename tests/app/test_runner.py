@@ -20,7 +20,7 @@ from kdviz.app.ticking import TICK, Ticker
 from kdviz.core.check import BadInput
 from kdviz.pages import Progress
 from kdviz.words import W
-from tests.support import toy
+from tests.support import toy_page
 from tests.support.clock import Clock
 from tests.support.trainee import KINDS, Trainee
 from tests.support.visitor import Visitor
@@ -33,7 +33,7 @@ def kind(request):
 
 
 def test_closing_the_page_ends_the_run():
-    page = PageWidget(toy.page(toy.endless))
+    page = PageWidget(toy_page.page(toy_page.endless))
     page._handle_custom_msg({"kind": "run", "do": "play"}, [])
     begun = page.session.runner.run
     page.close()
@@ -46,11 +46,11 @@ def test_the_ticker_looks_at_most_every_tenth_of_a_second(kind):
     def quick(params):
         for step in range(60):
             time.sleep(0.005)
-            yield Progress(replace(toy.Result(params), done=np.array([step])), step + 1, 60)
+            yield Progress(replace(toy_page.Result(params), done=np.array([step])), step + 1, 60)
 
     async def watch():
         begun = time.monotonic()
-        session = Session.open(toy.page(), "", Runner(quick, kind))
+        session = Session.open(toy_page.page(), "", Runner(quick, kind))
         ticker = Ticker(session, lambda: shown.append(session.tick()))
         session.receive({"kind": "run", "do": "play"})
         ticker.watch()
@@ -74,12 +74,12 @@ def test_a_run_without_threads_makes_none_and_works_no_longer_than_it_may(monkey
     clock = Clock()
 
     def slow(params):
-        for value in toy.train(params):
+        for value in toy_page.train(params):
             clock.now += 1.0
             yield value
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    run = Cooperative(lambda: slow(toy.Params(steps=10)), clock=clock)
+    run = Cooperative(lambda: slow(toy_page.Params(steps=10)), clock=clock)
     assert run.newest is None  # nothing is computed before the host has time for it
     assert run.work(2.5) == -0.5
     assert (run.newest.done, run.spent) == (3, 3.0)
@@ -94,15 +94,16 @@ def test_a_run_without_threads_makes_none_and_works_no_longer_than_it_may(monkey
 
 def test_a_host_without_threads_gets_runs_without_threads(monkeypatch):
     monkeypatch.setattr(runner, "able", lambda: True)
-    assert runner_of(toy.page())._kind is Threaded
-    assert runner_of(toy.page(None)) is None
+    assert runner_of(toy_page.page())._kind is Threaded
+    assert runner_of(toy_page.page(None)) is None
     monkeypatch.setattr(sys, "platform", "emscripten")
-    assert runner_of(toy.page())._kind is Cooperative
+    assert runner_of(toy_page.page())._kind is Cooperative
 
 
 def test_a_process_that_ends_takes_its_run_down_first():
-    code = "import time; from kdviz.app import PageWidget; from tests.support import toy\n"
-    code += "page = PageWidget(toy.page(toy.farewell)); page._handle_custom_msg({'kind': 'run', 'do': 'play'}, [])\n"
+    code = "import time; from kdviz.app import PageWidget; from tests.support import toy_page\n"
+    code += "page = PageWidget(toy_page.page(toy_page.farewell))\n"
+    code += "page._handle_custom_msg({'kind': 'run', 'do': 'play'}, [])\n"
     code += "until = time.monotonic() + 5\n"
     code += "while not page.session.runner.newest and time.monotonic() < until: time.sleep(0.005)\n"
     code += "assert page.session.runner.newest"
@@ -120,7 +121,7 @@ def test_the_library_of_torch_is_there_before_the_import_of_torch():
 
 def test_a_page_without_torch_says_so_and_has_no_run(monkeypatch):
     monkeypatch.setattr(runner, "able", lambda: False)
-    page = toy.page()
+    page = toy_page.page()
     visitor = Visitor(page, "", runner_of(page))
     assert visitor.session.spec["live"]["missing"] == W.NO_TORCH
     assert visitor.press("play") == []

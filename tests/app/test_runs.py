@@ -11,7 +11,7 @@ from kdviz.app.run import Cooperative, Place
 from kdviz.app.runner import Runner
 from kdviz.core.check import BadInput
 from kdviz.pages import Progress
-from tests.support import toy
+from tests.support import toy_page
 from tests.support.trainee import KINDS, Trainee
 from tests.support.visitor import Visitor, deep
 
@@ -61,7 +61,7 @@ def test_a_paused_run_stands_still_and_a_stopped_one_keeps_what_it_drew(kind):
         try:
             for step in range(1000):
                 time.sleep(0.002)
-                yield Progress(toy.Result(params, np.array([step])), step + 1, 1000)
+                yield Progress(toy_page.Result(params, np.array([step])), step + 1, 1000)
         finally:
             closed.append(True)
 
@@ -105,9 +105,9 @@ def test_a_setting_that_cannot_be_computed_ends_the_run_and_keeps_its_picture(ki
     def compute(params):
         if params.steps > 100:
             raise BadInput("steps must be few; take fewer")
-        return toy.Result(params)
+        return toy_page.Result(params)
 
-    page = replace(toy.page(), compute=compute)
+    page = replace(toy_page.page(), compute=compute)
     visitor = Visitor(page, "", Runner(page.train, kind))
     visitor.press("step")
     while not visitor.session.runner.newest:
@@ -133,7 +133,7 @@ def test_reset_goes_back_to_the_record_and_a_new_seed_starts_another_run(visitor
 
 
 def test_a_locked_seed_is_not_drawn_anew(kind):
-    page = toy.page()
+    page = toy_page.page()
     visitor = Visitor(page, "lock=seed", Runner(page.train, kind))
     assert visitor.press("seed") == []
     assert (visitor.session.asked.seed, visitor.texts["run"]["state"]) == (0, "idle")
@@ -143,7 +143,7 @@ def test_a_run_paused_in_its_last_value_is_finished(kind):
     paused = []
 
     def last(params):
-        for value in toy.train(params):
+        for value in toy_page.train(params):
             if value.done == value.total:
                 visitor.runner.do("pause", params)
                 paused.append(True)
@@ -157,7 +157,7 @@ def test_a_run_paused_in_its_last_value_is_finished(kind):
 
 
 def test_a_run_stopped_before_its_first_value_leaves_nothing(kind):
-    visitor = Trainee(kind, toy.endless)
+    visitor = Trainee(kind, toy_page.endless)
     visitor.press("play")
     if visitor.runner.newest is None:
         visitor.press("stop")
@@ -165,9 +165,9 @@ def test_a_run_stopped_before_its_first_value_leaves_nothing(kind):
     visitor.session.end()
 
 
-def test_a_run_that_fails_is_said_without_a_path_and_the_page_goes_on(kind):
+def test_a_run_that_fails_is_shown_without_a_path_and_the_page_goes_on(kind):
     def failing(params):
-        yield Progress(toy.Result(params, np.ones(1)), 1, 3)
+        yield Progress(toy_page.Result(params, np.ones(1)), 1, 3)
         raise BadInput("seed must be lucky, got 0; choose another")
 
     visitor = Trainee(kind, failing)
@@ -197,18 +197,18 @@ def test_whoever_waits_for_a_place_reads_it(kind):
     def queued(params):
         yield Place(2)
         yield Place(1)
-        yield from toy.train(params)
+        yield from toy_page.train(params)
 
-    visitor, told = Trainee(kind, queued), []
+    visitor, seen = Trainee(kind, queued), []
     visitor.press("play")
     for _ in range(1000):
         visitor.runner.work(1e-9)
-        told += [frame["texts"]["run"] for frame in visitor.tick() if "run" in frame["texts"]]
+        seen += [frame["texts"]["run"] for frame in visitor.tick() if "run" in frame["texts"]]
         if visitor.status["state"] == "finished":
             break
         time.sleep(0.001)
     assert visitor.status["state"] == "finished"
-    places = [(run["state"], run["place"]) for run in told if run["place"]]
+    places = [(run["state"], run["place"]) for run in seen if run["place"]]
     assert (
         places == [("waiting", 2), ("waiting", 1)]
         if kind is Cooperative

@@ -31,7 +31,7 @@ def grid(*axes):
 
 
 @grid(runs.STUDENTS, DESCENT, ["0"], ZERO_SUM)
-def test_gradient_descent_leaves_the_class_means_of_the_last_layer_alone(student, optimiser, decay, run):
+def test_gradient_descent_never_moves_the_class_means_of_the_last_layer(student, optimiser, decay, run):
     kept = trace(student, "no", optimiser, decay, run)
     assert max(kept.head.max(), kept.bias.max()) < ROUNDING
     assert np.nanmax(kept.gradient) < 1e-9
@@ -64,11 +64,11 @@ def test_a_centred_head_freezes_the_mean_logit(student, optimiser, decay, run):
 
 
 @pytest.mark.parametrize("optimiser", runs.OPTIMISERS)
-@pytest.mark.parametrize("offset", runs.TEACHER_MEANS)
-def test_lm_takes_the_mean_to_the_teachers(optimiser, offset):
-    teacher = recorded.load("means")["teacher"][list(runs.TEACHER_MEANS).index(offset)]
+@pytest.mark.parametrize("teacher_mean", runs.TEACHER_MEANS)
+def test_lm_takes_the_mean_to_the_teachers(optimiser, teacher_mean):
+    teacher = recorded.load("means")["teacher"][list(runs.TEACHER_MEANS).index(teacher_mean)]
     for student in ("MLP", "linear"):
-        end = trace(student, "no", optimiser, "0", ("LM", offset))
+        end = trace(student, "no", optimiser, "0", ("LM", teacher_mean))
         assert end.mean[-1] == pytest.approx(teacher[0], abs=0.25)
 
 
@@ -125,7 +125,7 @@ def test_the_charts_show_the_chosen_run():
     assert {word for text in drift["names"]["text"] for word in text.split(", ")} == set(runs.OPTIMISERS)
 
 
-def test_what_is_not_recorded_is_said_and_drawn_empty():
+def test_what_is_not_recorded_is_reported_and_drawn_empty():
     r = result(MEANS, "seed=7")
     assert "Press Play" in MEANS.verdict(r)
     assert all(len(trace["y"]) == 0 for draw in MEANS.figures for trace in draw(r)["data"])

@@ -5,7 +5,7 @@ import time
 from kdviz.app.run import Cooperative
 from kdviz.app.runner import Runner
 from kdviz.app.threaded import Threaded
-from tests.support import toy
+from tests.support import toy_page
 from tests.support.visitor import Visitor
 
 KINDS = [Threaded, Cooperative]
@@ -14,8 +14,8 @@ KINDS = [Threaded, Cooperative]
 class Trainee(Visitor):
     """A visitor of the toy page, whose runs are of one kind."""
 
-    def __init__(self, kind=Threaded, train=toy.train) -> None:
-        page = toy.page(train)
+    def __init__(self, kind=Threaded, train=toy_page.train) -> None:
+        page = toy_page.page(train)
         self.runner = Runner(page.train, kind)
         super().__init__(page, "", self.runner)
 
