@@ -32,6 +32,7 @@ from kdviz.serve.gate import Gate
 from kdviz.serve.handlers import NothingHandler, QueueHandler, SessionHandler
 from kdviz.serve.health import FrontHandler, HealthHandler, Metrics, MetricsHandler
 from kdviz.serve.lines import KernelHandler
+from kdviz.serve.opening import Openings
 from kdviz.serve.options import PREPARED, Settings, session_cost
 from kdviz.serve.packed import packed
 from kdviz.serve.pages import PageHandler
@@ -93,6 +94,7 @@ class Dashboards(Voila):
         later = tornado.ioloop.IOLoop.current().call_later
         self.gate = Gate(self.said.max_sessions, self.said.max_starting, keep=KEPT, later=later)
         self.runs = Runs(self.begin_run, keep=self.kept)
+        self.openings = Openings(self.begin_opening, {path.stem for path in self.folder.glob("*.ipynb")})
         self.metrics = Metrics(self)
         policy: Any = settings["voila_jinja2_env"].get_template("policy.html.j2").module
         return settings | {
@@ -143,6 +145,7 @@ class Dashboards(Voila):
         self.ioloop.add_callback(self.announce)
         if self.said.fork and forkserver.available():
             threading.Thread(target=forkserver.warm, daemon=True).start()
+        self.openings.warm()
         if self.connection_dir_root == socket_folder():
             self.runs.start(Path(self.connection_dir) / "runs")
             self.sessions.runs = self.runs.address
@@ -171,6 +174,10 @@ class Dashboards(Voila):
         """Start the process of a live run on the connection of a kernel."""
         return forkserver.train(line, asked, self.said.memory_per_session, self.said.fork)
 
+    def begin_opening(self, line: Connection) -> Any:
+        """Start the process that computes with what pages open."""
+        return forkserver.opener(line, self.said.fork)
+
     def kept(self) -> float:
         """Return the MiB that live runs must leave: for the sessions that may still come, and for what runs share."""
         preparing = self.said.fork and not forkserver.Trainers.one
@@ -183,6 +190,7 @@ class Dashboards(Voila):
         with contextlib.suppress(Exception):
             self.ioloop.run_sync(lambda: asyncio.wait_for(self.sessions.shutdown_all(now=True), 20))
         self.runs.close()
+        self.openings.close()
         for prepared in (forkserver.Zygote.one, forkserver.Trainers.one):
             if prepared:
                 prepared.close()

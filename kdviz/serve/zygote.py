@@ -1,7 +1,8 @@
 """The prepared process: imports what every page needs, then forks one kernel per request.
 
 `python -m kdviz.serve.zygote FD MODULE ...` reads one JSON request a line on the socket FD and answers `{"pid": …}`:
-`{"argv", "env", "cwd"}` asks for a kernel, `{"asked", "memory"}` with a descriptor for a live run on that connection.
+`{"argv", "env", "cwd"}` asks for a kernel; with the descriptor of a connection, `{"asked", "memory"}` asks for a live
+run on it, `{"opener"}` for the process of the early pictures.
 It ends when the other side does, and its forks end with it. Linux only.
 """
 
@@ -81,6 +82,11 @@ def become(request: dict[str, Any], descriptors: list[int], libc: Any, parent: i
     for name in ("numpy", "torch"):
         if name in sys.modules:
             reseed(name)
+    if "opener" in request:
+        from kdviz.serve import opener
+
+        opener.work(Connection(descriptors[0]))
+        os._exit(0)
     if "argv" not in request:
         from kdviz.serve.trainer import work
 

@@ -1,5 +1,6 @@
 // One model, one state, one sender, however many views show them.
 /** @import { Down, Model, Reply, Up } from "./protocol.js" */
+/** @import { Waiting } from "./waiting.js" */
 import { Store } from "./frames.js";
 import { Sender } from "./sending.js";
 
@@ -60,6 +61,22 @@ export function connect(model) {
   const found = connections.get(token) ?? new Connection(model);
   connections.set(token, found);
   return found;
+}
+
+/**
+ * The model has come that a page has waited for: what the hand did meanwhile goes up, all in one message.
+ * @param {Waiting} waiting
+ * @param {Model} model
+ */
+export function adopt(waiting, model) {
+  const connection = connect(waiting);
+  connections.delete(waiting.get("token"));
+  waiting.become(model);
+  connections.set(model.get("token"), connection);
+  connection.send({ kind: "hello", version: connection.store.version });
+  connection.sender.restart();
+  waiting.release();
+  return connection;
 }
 
 /** @param {Model} model */
