@@ -145,7 +145,7 @@ class Dashboards(Voila):
         self.ioloop.add_callback(self.announce)
         if self.said.fork and forkserver.available():
             threading.Thread(target=forkserver.warm, daemon=True).start()
-        self.openings.warm()
+        self.ioloop.add_callback(self.openings.warm)
         if self.connection_dir_root == socket_folder():
             self.runs.start(Path(self.connection_dir) / "runs")
             self.sessions.runs = self.runs.address

@@ -58,9 +58,9 @@ class Openings:
         self.thread = ThreadPoolExecutor(1, "kdviz-opening")  # all that waits for the process waits here
 
     def warm(self) -> None:
-        """Make the process before the first visitor comes."""
-        if self.slugs:
-            self.thread.submit(self.ensure)
+        """Make the process before the first visitor comes, and learn with what the pages open by themselves."""
+        for slug in self.slugs:
+            self.asked[slug, ""] = asyncio.ensure_future(self.learn((slug, "")))
 
     async def get(self, slug: str, query: str, *, waiting: bool = False) -> str:
         """Return the text of a link, empty where there is none in time; the waiting page asks only an idle process."""
