@@ -1,6 +1,5 @@
 // One model, one state, one sender, however many views show them.
 /** @import { Down, Model, Reply, Up } from "./protocol.js" */
-/** @import { Waiting } from "./waiting.js" */
 import { Store } from "./frames.js";
 import { Sender } from "./sending.js";
 
@@ -22,6 +21,12 @@ export class Connection {
     this.heard = (message, buffers) => this.hear(message, buffers);
     model.on("msg:custom", this.heard);
     this.send({ kind: "hello", version: this.store.version });
+  }
+
+  // Somebody is there who answers, perhaps again: what was missed comes down, what the hand did meanwhile goes up at once.
+  greet() {
+    this.send({ kind: "hello", version: this.store.version });
+    this.sender.restart();
   }
 
   /** @param {Up} message */
@@ -61,22 +66,6 @@ export function connect(model) {
   const found = connections.get(token) ?? new Connection(model);
   connections.set(token, found);
   return found;
-}
-
-/**
- * The model has come that a page has waited for: what the hand did meanwhile goes up, all in one message.
- * @param {Waiting} waiting
- * @param {Model} model
- */
-export function adopt(waiting, model) {
-  const connection = connect(waiting);
-  connections.delete(waiting.get("token"));
-  waiting.become(model);
-  connections.set(model.get("token"), connection);
-  connection.send({ kind: "hello", version: connection.store.version });
-  connection.sender.restart();
-  waiting.release();
-  return connection;
 }
 
 /** @param {Model} model */

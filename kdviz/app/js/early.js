@@ -1,81 +1,77 @@
-// The page before its kernel is there: drawn from the state that the server put into the HTML, and then taken over by the
-// widget as it stands. Same elements, same charts: nothing is drawn twice, and the hand keeps what it holds.
-/** @import { Libraries, Model } from "./protocol.js" */
-import { adopt, connect } from "./connection.js";
-import { staticFolder } from "./hosts.js";
+// The page before its kernel is there: drawn from the state that the server put into the HTML. When the kernel is up, a line to
+// it takes the place of what was waited for: same elements, same charts, and the hand keeps what it holds.
+/** @import { Libraries } from "./protocol.js" */
+import { connect } from "./connection.js";
+import { pageConfig } from "./hosts.js";
+import { fill } from "./labels.js";
 import { awaited } from "./libraries.js";
+import { Line } from "./line.js";
 import * as page from "./page.js";
-import { same, Waiting } from "./waiting.js";
+import { Waiting } from "./waiting.js";
 
 const NEEDS = ".kd-control :is(input, select, button), .kd-run button, .kd-needs"; // what does nothing without a kernel
-
-/** @type {{model: Waiting, root: HTMLElement, close: () => void, whole: boolean} | null} */
-let early = null;
+const VIEW = "application/vnd.jupyter.widget-view+json";
 
 /** @param {string} text base64 */
 const bytes = (text) => new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
 
-function given() {
-  const { spec, start } = JSON.parse(document.getElementById("kd-opening")?.textContent || "{}");
-  return spec && { spec, start: { ...start, buffer: bytes(start.buffer) }, token: "" };
-}
+/** @param {string} id of a script that holds JSON */
+const json = (id) => JSON.parse(document.getElementById(id)?.textContent || "{}");
 
 // Draw the page where the template has a place for it. In the queue, the place says so, and the controls are off.
 export function draw() {
   const place = document.getElementById("kd-early");
-  const state = place && !early && given();
-  if (!place || !state) return;
-  const model = new Waiting(state);
+  const { spec, start } = json("kd-opening");
+  if (!place || !spec || place.firstChild) return;
+  const model = new Waiting({ spec, start: { ...start, buffer: bytes(start.buffer) }, token: "" });
+  const file = async (/** @type {string} */ name) => {
+    try {
+      return await awaited(name);
+    } catch {
+      throw new Error(fill(spec.labels.no_library, { name }));
+    }
+  };
   /** @type {Libraries} */
-  const libraries = { plotly: () => awaited("plotly"), temml: () => awaited("temml"), folder: staticFolder() };
-  const close = page.render({ model, el: place, libraries });
-  const root = /** @type {HTMLElement} */ (place.lastChild);
-  const found = { model, root, close, whole: true };
-  libraries.plotly().catch(() => {
-    found.whole = false; // the widget asks its kernel for the library, and draws
-  });
-  early = found;
+  const libraries = { plotly: () => file("plotly"), temml: () => file("temml"), folder: "" };
+  page.render({ model, el: place, libraries });
   document.body.dataset.kdEarly = "drawn";
-  if ("off" in place.dataset) off(root);
-  addEventListener("kd-off", () => off(root)); // the template: no kernel will come
+  if ("off" in place.dataset) return off(place);
+  addEventListener("kd-off", () => off(place)); // the template: no kernel will come
+  if ("kdReady" in document.body.dataset) takeOver(model, place);
+  else addEventListener("kd-ready", () => takeOver(model, place));
 }
 
-/** @param {HTMLElement} root */
-function off(root) {
-  for (const part of root.querySelectorAll(NEEDS)) {
+/** @param {HTMLElement} place */
+function off(place) {
+  for (const part of place.querySelectorAll(NEEDS)) {
     if (part instanceof HTMLDetailsElement) part.hidden = true;
     else part.setAttribute("disabled", "");
   }
 }
 
-/** @param {{model: Model}} context */
-export function initialize({ model }) {
-  const state = early && given();
-  if (!early || !state) return page.initialize({ model });
-  const start = model.get("start");
-  if (early.whole && same(state.spec, model.get("spec")) && same(state.start, start)) return adopt(early.model, model);
-  const { sender } = connect(early.model); // another version than the kernel's: what the hand did counts all the same
-  const kept = Object.fromEntries([...sender.open].map(([key, [value]]) => [key, value]));
-  const connection = page.initialize({ model });
-  if (sender.open.size) connection.sender.change(kept);
-  return connection;
-}
-
-export const { close } = page;
-
-/** @param {{model: Model, el: HTMLElement, libraries: Libraries}} context */
-export function render(context) {
-  const found = early;
-  early = null;
-  const away = () => {
-    found?.close();
-    found?.root.remove();
-  };
-  if (!found) return page.render(context);
-  document.body.dataset.kdEarly = "taken";
-  if (connect(context.model) === connect(found.model)) return away;
-  const done = page.render(context);
-  away();
-  page.close({ model: found.model });
-  return done;
+// The template is complete: the kernel runs, and has made the page's widget, or has said why not.
+/**
+ * @param {Waiting} model
+ * @param {HTMLElement} place
+ */
+function takeOver(model, place) {
+  const { baseUrl, kernelId } = pageConfig();
+  const cells = document.querySelectorAll('script[type="application/vnd.voila.cell-output+json"]');
+  const outputs = [...cells].map((cell) => JSON.parse(cell.textContent || "{}"));
+  const shown = outputs.find((output) => output.data?.[VIEW] && !output.data["text/plain"]?.startsWith("VBox"));
+  if (!shown) {
+    const note = Object.assign(document.createElement("p"), { className: "kd-frame-note" });
+    note.textContent = outputs.map((output) => output.text ?? "").join(" ");
+    document.body.append(note);
+    return off(place);
+  }
+  const connection = connect(model);
+  const line = new Line(`${baseUrl}api/kernels/${kernelId}/channels`, shown.data[VIEW].model_id, () => {
+    document.getElementById("loading")?.remove();
+    document.body.dataset.kdEarly = "taken";
+    connection.greet();
+    model.release();
+  });
+  model.become(line);
+  line.open();
 }

@@ -2,7 +2,7 @@
 /** @import { Down, Model, Up } from "./protocol.js" */
 
 /**
- * Answers with what the page begins with, keeps the newest message of each kind, and becomes the widget's model.
+ * Answers with what the page begins with, keeps the newest message of each kind, and becomes the line to the kernel.
  * @implements {Model}
  */
 export class Waiting {
@@ -19,7 +19,7 @@ export class Waiting {
 
   /** @param {string} name */
   get(name) {
-    return this.model ? this.model.get(name) : this.state[name];
+    return this.state[name];
   }
 
   // A change stays with its sender, which sends all that is open once somebody answers.
@@ -48,7 +48,7 @@ export class Waiting {
     this.model?.off(event, heard);
   }
 
-  /** @param {Model} model */
+  /** @param {Model} model that reaches the kernel */
   become(model) {
     this.model = model;
     for (const heard of this.heard) model.on("msg:custom", heard);
@@ -60,19 +60,3 @@ export class Waiting {
     this.held.clear();
   }
 }
-
-/**
- * Whether two values of JSON and buffers are the same.
- * @param {any} a
- * @param {any} b
- * @returns {boolean}
- */
-export function same(a, b) {
-  if (a instanceof DataView && b instanceof DataView) return same([...bytes(a)], [...bytes(b)]);
-  if (typeof a !== "object" || typeof b !== "object" || !a || !b) return a === b;
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => name in b && same(a[name], b[name]));
-}
-
-/** @param {DataView} view */
-const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
