@@ -55,15 +55,13 @@ def _student(run, x):
 
 
 def _temperature(run) -> float:
-    return min(getattr(run.loss, "temperature", 1.0), 1e4)  # F.kl_div knows no infinity
+    return min((*run.loss.temperatures, 1e4))  # F.kl_div knows no infinity
 
 
 def _loss(F, run, T, zs, zt, labels, pt=None):
-    from kdviz.core.losses import CE, LM
-
-    if isinstance(run.loss, CE):
+    if "teacher" not in run.loss.uses:
         return F.cross_entropy(zs, labels)
-    if isinstance(run.loss, LM):
+    if not run.loss.temperatures:
         return F.mse_loss(zs, zt) / 2
     pt = F.softmax(zt / T, 1) if pt is None else pt
     return F.kl_div(F.log_softmax(zs / T, 1), pt, reduction="batchmean") * T * T

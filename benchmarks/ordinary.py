@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from benchmarks.table import Row
-from kdviz.core.losses import KD
+from kdviz.losses import KD
 
 SLOWEST = 1.5  # times F.kl_div forward
 LARGE, PLAIN = (8, 64, 32000), (512, 1000)

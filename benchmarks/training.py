@@ -52,7 +52,7 @@ def cpu(call: Callable[[], Any]) -> float:
 
 def contest():
     """The default race: data, runs, their transfer sets and the plan; all that is taught comes from one teacher."""
-    from kdviz.core.losses import CE, KD, LM
+    from kdviz.losses import CE, KD, LM
     from kdviz.train.data import digits, transfer_sets
     from kdviz.train.fit import Plan, Run
     from kdviz.train.teachers import teacher
@@ -128,7 +128,7 @@ def rates(inputs: int, hidden: int, classes: int, batch: int, *, rounds: int) ->
     """Best FLOP/s of training at T = 1 and at T = 4 and of a 1024³ product, in turns; layers' multiplications only."""
     import torch
 
-    from kdviz.core.losses import KD
+    from kdviz.losses import KD
     from kdviz.train.fit import Plan, Run, fit
     from kdviz.train.nets import MLP
 
@@ -180,7 +180,7 @@ def on_gpu(*, quick: bool) -> list[Row]:
 
     if not torch.cuda.is_available():
         return [Row("training on a GPU, E = 32, 512, 4096", None, note="no CUDA device here")]
-    from kdviz.core.losses import KD
+    from kdviz.losses import KD
     from kdviz.train.fit import Plan, Run, fit
     from kdviz.train.nets import MLP
 

@@ -16,12 +16,12 @@ if TYPE_CHECKING:  # what an editor sees; at run time a name is loaded when firs
     from kdviz.core.arrays import softmax as softmax
     from kdviz.core.limits import gap as gap
     from kdviz.core.limits import temperature_for as temperature_for
-    from kdviz.core.losses import CE as CE
-    from kdviz.core.losses import KD as KD
-    from kdviz.core.losses import LM as LM
-    from kdviz.core.losses import LOSSES as LOSSES
-    from kdviz.core.losses import CentredLM as CentredLM
-    from kdviz.core.losses import PrintedLM as PrintedLM
+    from kdviz.losses import CE as CE
+    from kdviz.losses import KD as KD
+    from kdviz.losses import LM as LM
+    from kdviz.losses import LOSSES as LOSSES
+    from kdviz.losses import CentredLM as CentredLM
+    from kdviz.losses import PrintedLM as PrintedLM
     from kdviz.train.cifar import cifar as cifar
     from kdviz.train.data import digits as digits
     from kdviz.train.data import transfer_sets as transfer_sets
@@ -43,7 +43,7 @@ if TYPE_CHECKING:  # what an editor sees; at run time a name is loaded when firs
     from kdviz.train.teachers import teacher as teacher
 
 _HOME = {  # name -> module
-    **dict.fromkeys(("KD", "LM", "CentredLM", "CE", "PrintedLM", "LOSSES"), "core.losses"),
+    **dict.fromkeys(("KD", "LM", "CentredLM", "CE", "PrintedLM", "LOSSES"), "losses"),
     **dict.fromkeys(("gap", "temperature_for"), "core.limits"),
     "softmax": "core.arrays",
     **dict.fromkeys(("fit", "Plan", "Run"), "train.fit"),

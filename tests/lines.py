@@ -82,6 +82,12 @@ async def raw(here: Room, kernel: str, changes: list[dict], wait: float = 3.0) -
     return await exchange(here, kernel, sent, wait=wait)
 
 
+async def told(here: Room, kernel: str, contents: list, wait: float = 3.0) -> list[dict]:
+    """Send the page's widget messages as its page would; returns all that came back."""
+    sent = [custom(comm, content) for comm in await widgets(here, kernel) for content in contents]
+    return await exchange(here, kernel, sent, wait=wait)
+
+
 async def widgets(here: Room, kernel: str) -> list[str]:
     """Return the ids of the widgets of a page."""
     question = message("comm_info_request", {"target_name": "jupyter.widget"})
@@ -93,6 +99,11 @@ async def widgets(here: Room, kernel: str) -> list[str]:
 def update(comm: str, change: dict) -> dict:
     """Return the message that sets traits of a widget."""
     return message("comm_msg", {"comm_id": comm, "data": {"method": "update", "state": change, "buffer_paths": []}})
+
+
+def custom(comm: str, content: object) -> dict:
+    """Return a message to a widget."""
+    return message("comm_msg", {"comm_id": comm, "data": {"method": "custom", "content": content}})
 
 
 def frames(heard: list[dict]) -> list[dict]:

@@ -24,12 +24,12 @@ def pairs(draw, classes=2, most=12, reach=20.0, rows=0):
     return tuple(np.array(draw(flat)).reshape(shape) for _ in range(2))
 
 
-def random_pair(classes, spread, offset=0.0, close=0.0, seed=0, dtype=np.float64):
-    """Gaussian logits; `offset` moves the student's mean, `close` > 0 makes it the teacher plus that much noise."""
+def random_pair(classes, spread, shift=0.0, close=0.0, seed=0, dtype=np.float64):
+    """Gaussian logits; `shift` moves the student's mean, `close` > 0 makes it the teacher plus that much noise."""
     rng = np.random.default_rng([seed, classes])
     teacher = rng.normal(0, spread, classes)
     student = teacher + close * rng.normal(0, 1, classes) if close else rng.normal(0, spread, classes)
-    return (student + offset).astype(dtype), teacher.astype(dtype)
+    return (student + shift).astype(dtype), teacher.astype(dtype)
 
 
 def oracle(student, teacher, T, counts=None):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import TOY, pairs
 
-from kdviz.core.losses import CE, KD, LM, CentredLM, Loss, Sum
+from kdviz.losses import CE, KD, LM, CentredLM, Loss, Sum
 
 modest = settings(max_examples=25, deadline=None)
 
@@ -18,7 +18,7 @@ modest = settings(max_examples=25, deadline=None)
 def test_sums_and_multiples(pair, a, b):
     labels = np.zeros(2, int)
     mix = a * KD(3.0) + CE() * b
-    assert isinstance(mix, Sum) and mix.needs_labels and not mix.zero_at_match and mix.zero_sum
+    assert isinstance(mix, Sum) and mix.uses == {"teacher", "labels"} and not mix.zero_at_match and mix.zero_sum
     np.testing.assert_allclose(
         mix.value(*pair, labels), a * KD(3.0).value(*pair) + b * CE().value(*pair, labels), rtol=1e-12
     )

@@ -9,7 +9,7 @@ from strategies import error, oracle
 from kdviz.core import blocks, exact, kernel
 
 KINDS = ("apart", "close", "one class", "masked", "far in one class", "partly equal")
-FORMS = ((blocks._values, exact.value), (blocks._gradients, exact.gradient))
+FORMS = ((blocks.VALUES, exact.value), (blocks.GRADIENTS, exact.gradient))
 
 
 def awkward_pair(kind, rng):
@@ -44,9 +44,10 @@ def test_a_row_that_says_it_is_good_is_good(kind, dtype, limit, library):
         T = np.array(rng.choice([math.inf, 10 ** rng.uniform(-3, 12), 10 ** rng.uniform(-1, 2)]))
         given = pair if torch is None else [torch.tensor(z) for z in pair]
         rows = blocks.Rows(*given, T, pair[0].shape[:-1], given[0].dtype, float(np.abs(pair).max()))
-        for form, precise in FORMS:
+        for three, precise in FORMS:
             with np.errstate(all="ignore"):
-                ((_, found, fine),) = form(rows)
+                ((_, found, by, fine),) = blocks._tried(rows, *three)
+                found = found * by
                 found, fine = (np.asarray(part if torch is None else part.numpy()) for part in (found, fine))
                 right = precise(*(z.astype(float) for z in pair), T)
             found, right = (z.reshape(len(fine), -1)[fine] for z in (found, right))

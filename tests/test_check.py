@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kdviz.core import limits
 from kdviz.core.arrays import softmax
-from kdviz.core.losses import CE, KD, LM, CentredLM, PrintedLM
+from kdviz.losses import CE, KD, LM, CentredLM, PrintedLM
 
 modest = settings(max_examples=25, deadline=None)
 

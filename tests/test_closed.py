@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.visitor import Crowd, Visit, closed, heard, say
-from kdviz.app import Page, show, show_index
+from kdviz.app import PageWidget, notebook, show, show_index
 from kdviz.pages.catalogue import load
 from tests.serving import ROOT, folder, room
 
@@ -44,27 +44,27 @@ def tell(widget, data: object) -> None:
     widget._handle_msg({"content": {"comm_id": "x", "data": data}, "buffers": []})
 
 
-@pytest.mark.parametrize("made", [lambda: Page(HERO), lambda: show_index("")], ids=["page", "index"])
-def test_no_trait_but_the_values_can_be_set_from_below_and_nothing_is_echoed(made):
+@pytest.mark.parametrize("made", [lambda: PageWidget(HERO), lambda: show_index("")], ids=["page", "index"])
+def test_no_trait_can_be_set_from_below_and_nothing_is_echoed(made):
     widget = made()
     state, sent = watched(widget)
     for name in state:
-        if name not in widget.heard:
-            tell(widget, {"method": "update", "state": {name: EVIL}, "buffer_paths": []})
-            tell(widget, {"method": "update", "state": {name: {}}, "buffer_paths": [[name, "x"]]})
+        tell(widget, {"method": "update", "state": {name: EVIL}, "buffer_paths": []})
+        tell(widget, {"method": "update", "state": {name: {}}, "buffer_paths": [[name, "x"]]})
     assert widget.get_state() == state
     assert sent == []
 
 
-def test_the_values_are_heard_and_not_echoed():
-    page = Page(HERO)
-    _, sent = watched(page)
-    tell(page, {"method": "update", "state": {"values": {"T": 9, "seq": 1}, "_esm": EVIL}, "buffer_paths": []})
+def test_a_message_is_answered_once_and_changes_no_trait():
+    page = PageWidget(HERO)
+    state, sent = watched(page)
+    change = {"kind": "change", "values": {"T": 9}, "seq": 1}
+    tell(page, {"method": "custom", "content": change, "state": {"_esm": EVIL}, "buffer_paths": []})
     assert page.params.temperature == 9
     assert [message["method"] for message in sent] == ["custom"]
-    tell(page, {"method": "update", "state": {"values": [1]}, "buffer_paths": []})
+    tell(page, {"method": "update", "content": change | {"values": {"T": 50}}, "state": {}})
     assert page.params.temperature == 9
-    assert page._esm != EVIL
+    assert page.get_state() == state
 
 
 METHODS = st.sampled_from(["update", "custom", "request_state", "x"])
@@ -83,10 +83,10 @@ def test_layouts_and_the_words_of_a_page_that_failed_hear_nothing(monkeypatch):
     def broken(*_):
         raise OSError("no")
 
-    page = Page(HERO)
+    page = PageWidget(HERO)
     assert page.layout.comm._msg_callback is None
     assert page.comm._msg_callback is not None
-    monkeypatch.setattr(sys.modules["kdviz.app.show"], "Page", broken)
+    monkeypatch.setattr(notebook, "PageWidget", broken)
     box = show(HERO, "")
     parts = [box, *box.children]
     for widget in [*parts, *(part.layout for part in parts), *(label.style for label in box.children)]:

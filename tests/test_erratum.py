@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import TOY, pairs, random_pair
 
 from kdviz.core.limits import gap
-from kdviz.core.losses import CE, KD, LM, CentredLM, PrintedLM
+from kdviz.losses import CE, KD, LM, CentredLM, PrintedLM
 
 modest = settings(max_examples=60, deadline=None)
 

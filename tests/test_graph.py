@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from kdviz.core.losses import CE, KD
+from kdviz.losses import CE, KD
 
 torch = pytest.importorskip("torch")
 

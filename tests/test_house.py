@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kdviz.core.losses import LOSSES
+from kdviz.losses import LOSSES
 from kdviz.pages.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
@@ -105,8 +105,10 @@ def test_every_module_and_public_name_says_what_it_is(path):
     assert [node.name for node in public(path) if not ast.get_docstring(node)] == []
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "kdviz/core").glob("*.py")), ids=named)
-def test_every_public_function_of_the_core_has_an_example(path):
+@pytest.mark.parametrize(
+    "path", [path for name in ("core", "losses") for path in sorted((ROOT / "kdviz" / name).glob("*.py"))], ids=named
+)
+def test_every_public_function_of_the_mathematics_has_an_example(path):
     functions = [node for node in public(path) if isinstance(node, ast.FunctionDef)]
     assert [node.name for node in functions if ">>>" not in (ast.get_docstring(node) or "")] == []
 

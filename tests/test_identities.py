@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import TOY, pairs, temperatures
 
 from kdviz.core.arrays import log_softmax, softmax
-from kdviz.core.losses import CE, KD, LM, CentredLM, PrintedLM
+from kdviz.losses import CE, KD, LM, CentredLM, PrintedLM
 
 modest = settings(max_examples=25, deadline=None)
 

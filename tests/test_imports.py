@@ -13,8 +13,8 @@ UPPER = ("kdviz.pages", "kdviz.app", "kdviz.serve")
 BANNED = {
     "kdviz": ("numpy", *HEAVY, "kdviz.core"),
     "kdviz.words": ("numpy", *HEAVY, "kdviz.core", "kdviz.charts", *UPPER),
-    "kdviz.core": (*HEAVY, "kdviz.words", "kdviz.charts", *UPPER),
-    "kdviz.losses": (*HEAVY, "kdviz.words", "kdviz.charts", *UPPER),
+    "kdviz.core": (*HEAVY, "kdviz.words", "kdviz.charts", "kdviz.losses", "kdviz.train", *UPPER),
+    "kdviz.losses": (*HEAVY, "kdviz.words", "kdviz.charts", "kdviz.train", *UPPER),
     "kdviz.state": (*HEAVY, "kdviz.charts", *UPPER),
     "kdviz.problems": ("plotly", "ipywidgets", "kdviz.charts", *UPPER),
     "kdviz.train": ("plotly", "ipywidgets", "kdviz.charts", *UPPER),
@@ -26,6 +26,9 @@ BANNED = {
     "kdviz.app": ("torch", "plotly", "kdviz.serve"),
     "kdviz.serve": ("torch", "plotly"),
 }
+# what a process without widgets opens a page with
+BARE = ("session", "screen", "spec", "protocol", "forms", "frames", "link", "export", "errors", "run", "runner")
+BANNED_BARE = (*HEAVY, "anywidget", "traitlets", "multiprocessing", "socket", "asyncio", "kdviz.serve", "kdviz.train")
 RUNS = {"run", "record"}  # files of a page that train
 BANNED_RUNS = ("plotly", "ipywidgets", "kdviz.app", "kdviz.serve")
 PROBE = """
@@ -47,6 +50,19 @@ for slug in CATALOGUE:
     loaded = [name for name in ("torch", "plotly") if name in sys.modules]
     if loaded:
         sys.exit(f"{slug} loads {', '.join(loaded)}")
+"""
+OPEN = """
+import sys, threading
+from kdviz.app.session import Session
+from kdviz.pages.catalogue import CATALOGUE, load
+for slug in CATALOGUE:
+    session = Session.open(load(slug), "T=3")
+    session.whole()
+    for message in ({{"kind": "change", "values": {{"T": 5}}, "seq": 1}}, {{"kind": "want", "what": "csv"}}):
+        assert session.receive(message)
+    loaded = [name for name in {banned} if name in sys.modules]
+    if loaded or threading.active_count() > 1:
+        sys.exit(f"{{slug}} loads {{loaded}}")
 """
 TITLES = """
 import sys
@@ -118,6 +134,14 @@ def test_what_trains_for_a_page_knows_no_widget():
 
 def test_computing_and_drawing_every_page_needs_neither_torch_nor_plotly():
     assert complaint(PAGE) == ""
+
+
+def test_a_session_is_made_of_numpy_alone():
+    probed([f"kdviz.app.{name}" for name in BARE], BANNED_BARE)
+
+
+def test_opening_any_page_as_a_session_needs_no_widget_and_no_thread():
+    assert complaint(OPEN.format(banned=BANNED_BARE)) == ""
 
 
 def test_the_titles_of_all_pages_cost_no_numpy():

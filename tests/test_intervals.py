@@ -1,13 +1,20 @@
-"""Student's t without scipy, and what twenty seeds may say."""
+"""The laws of chance without scipy, which checks them, and what twenty seeds may say."""
+
+import subprocess
+import sys
+from pathlib import Path
 
 import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import special
 
-from kdviz.core import intervals
+from kdviz.core import heads, intervals
 from kdviz.core.check import BadInput
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("degrees", [1, 2, 3, 4, 9, 10, 19, 39, 200])
@@ -16,6 +23,31 @@ def test_the_sum_in_the_angle_is_the_incomplete_beta_function(degrees, t):
     x = mpmath.mpf(degrees) / (degrees + mpmath.mpf(t) ** 2)
     outside = mpmath.betainc(mpmath.mpf(degrees) / 2, mpmath.mpf(1) / 2, 0, x, regularized=True)
     assert intervals.inside(t, degrees) == pytest.approx(float(1 - outside), abs=1e-14)
+
+
+@given(degrees=st.integers(1, 200), t=st.floats(0, 60), level=st.floats(0.01, 0.999))
+def test_students_t_is_that_of_scipy(degrees, t, level):
+    assert 1 - intervals.inside(t, degrees) == pytest.approx(2 * special.stdtr(degrees, -t), abs=1e-13)
+    assert intervals.quantile(degrees, level) == pytest.approx(special.stdtrit(degrees, (1 + level) / 2), rel=1e-9)
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=6))
+def test_the_chance_to_lie_so_close_is_the_chi_square_law_of_scipy(half):
+    scores = np.array([*half, *half])
+    law = special.gammainc(len(half), (scores**2).sum() / 2)
+    assert float(heads.too_close(scores)) == pytest.approx(law, rel=1e-12, abs=1e-300)
+
+
+@pytest.mark.parametrize("slug", ["05_training_race", "06_initialisation"])
+def test_a_page_that_needs_the_laws_loads_no_scipy(slug):
+    code = f"""
+import sys
+from kdviz.pages.catalogue import load
+page = load({slug!r})
+page.verdict(page.compute(page.params())), page.tasks
+sys.exit([name for name in sys.modules if name.startswith("scipy")] or 0)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 @given(degrees=st.integers(1, 60), level=st.floats(0.01, 0.99))

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import TEMPERATURES, TOY, error, oracle, pairs, random_pair, temperatures
 
-from kdviz.core import exact, kernel, losses
+from kdviz import losses
+from kdviz.core import exact, kernel
 
 LIMIT = {np.float32: 5e-7, np.float64: 1e-13}
 SINGLE, DOUBLE = np.float32, np.float64
@@ -35,10 +36,10 @@ def check(student, teacher, T, dtype, counts=None):
 @pytest.mark.parametrize("T", TEMPERATURES)
 @pytest.mark.parametrize("classes", [2, 3, 10])
 def test_exact_for_few_classes(classes, T, dtype):
-    for seed, (spread, offset, close) in enumerate(
+    for seed, (spread, shift, close) in enumerate(
         [(1, 0, 0), (3, 100, 0), (3, 0, 1e-3), (10, -100, 1e-3), (40, 0, 0), (40, 100, 0), (40, -100, 1e-2)]
     ):
-        check(*random_pair(classes, spread, offset, close, seed, SINGLE), T, dtype)
+        check(*random_pair(classes, spread, shift, close, seed, SINGLE), T, dtype)
 
 
 @pytest.mark.parametrize("dtype", [SINGLE, DOUBLE])
@@ -47,8 +48,8 @@ def test_exact_for_few_classes(classes, T, dtype):
 def test_exact_for_many_classes_of_few_kinds(classes, T, dtype):
     rng = np.random.default_rng(classes)
     counts = 1 + rng.multinomial(classes - 25, np.full(25, 1 / 25))  # 25 different classes, repeated to K
-    for spread, offset, close in [(3, 100, 0), (40, -100, 0), (3, 0, 1e-3)]:
-        check(*random_pair(25, spread, offset, close, classes, SINGLE), T, dtype, counts)
+    for spread, shift, close in [(3, 100, 0), (40, -100, 0), (3, 0, 1e-3)]:
+        check(*random_pair(25, spread, shift, close, classes, SINGLE), T, dtype, counts)
 
 
 @pytest.mark.parametrize("dtype", [SINGLE, DOUBLE])
@@ -61,18 +62,18 @@ def test_exact_for_a_thousand_different_classes(T, dtype):
 @pytest.mark.parametrize("T", TEMPERATURES)
 @pytest.mark.parametrize("classes", [100, 1000, 32000])
 def test_exact_over_the_whole_grid(classes, T):
-    for seed, (spread, offset, close) in enumerate(
+    for seed, (spread, shift, close) in enumerate(
         [(40, 100, 0)] if classes > 1000 else [(1, 0, 0), (3, 100, 0), (3, 0, 1e-3), (40, 100, 0), (40, -100, 1e-2)]
     ):
-        pair = random_pair(classes, spread, offset, close, seed, SINGLE)
+        pair = random_pair(classes, spread, shift, close, seed, SINGLE)
         for dtype in LIMIT:
             check(*pair, T, dtype)
 
 
 @given(pairs(reach=40), temperatures(0.05, 1e12), st.sampled_from([-100.0, 0.0, 100.0]))
 @settings(max_examples=60, deadline=None)
-def test_exact_for_whatever_hypothesis_finds(pair, T, offset):
-    student, teacher = (np.float32(z).astype(float) for z in (pair[0] + offset, pair[1]))
+def test_exact_for_whatever_hypothesis_finds(pair, T, shift):
+    student, teacher = (np.float32(z).astype(float) for z in (pair[0] + shift, pair[1]))
     check(student, teacher, T, DOUBLE)
 
 
@@ -82,8 +83,8 @@ def test_each_entry_is_exact_up_to_the_common_shift():
     Where a class's gradient passes through zero, the entry alone is no measure of the error.
     """
     worst = 0.0
-    for classes, spread, offset, close in [(3, 40, 0, 0), (10, 10, 100, 1e-3), (100, 3, -100, 0), (100, 40, 100, 0)]:
-        student, teacher = random_pair(classes, spread, offset, close, seed=5)
+    for classes, spread, shift, close in [(3, 40, 0, 0), (10, 10, 100, 1e-3), (100, 3, -100, 0), (100, 40, 100, 0)]:
+        student, teacher = random_pair(classes, spread, shift, close, seed=5)
         for T in TEMPERATURES:
             _, grad = oracle(student, teacher, T)
             got, a = kernel.kd_grad(student, teacher, T), teacher.argmax()
@@ -95,8 +96,8 @@ def test_each_entry_is_exact_up_to_the_common_shift():
 
 
 def test_infinite_temperature_is_centred_logits_matching_to_the_last_digits():
-    for classes, spread, offset in [(2, 3, 0), (10, 40, 100), (1000, 3, -100)]:
-        pair = random_pair(classes, spread, offset)
+    for classes, spread, shift in [(2, 3, 0), (10, 40, 100), (1000, 3, -100)]:
+        pair = random_pair(classes, spread, shift)
         kd, lm = losses.KD(math.inf), losses.CentredLM()
         np.testing.assert_allclose(kd.value(*pair), lm.value(*pair), rtol=4e-16)
         size = abs(lm.grad(*pair)).max()
@@ -177,9 +178,9 @@ def test_training_kernels(library, T):
     wrap = np.asarray if library == "numpy" else pytest.importorskip("torch").tensor
     limit = 5e-7 if T >= 4 else 2e-6  # near T = 2 exponents are long, and float32 rounds them
     for classes in (2, 10, 1000):
-        for offset, close in ((0, 0), (100, 0), (0, 1e-3)):
-            students = np.stack([random_pair(classes, 3, offset, close, seed, SINGLE)[0] for seed in range(4)])
-            teachers = np.stack([random_pair(classes, 3, offset, close, seed, SINGLE)[1] for seed in range(4)])
+        for shift, close in ((0, 0), (100, 0), (0, 1e-3)):
+            students = np.stack([random_pair(classes, 3, shift, close, seed, SINGLE)[0] for seed in range(4)])
+            teachers = np.stack([random_pair(classes, 3, shift, close, seed, SINGLE)[1] for seed in range(4)])
             prepared = kernel.prepare(wrap(teachers), T)
             before = students.copy()
             given = wrap(students)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given, settings
 from strategies import TOY, oracle, pairs, random_pair, temperatures
 
-from kdviz.core import kernel, limits, losses
+from kdviz import losses
+from kdviz.core import kernel, limits
 
 modest = settings(max_examples=50, deadline=None)
 

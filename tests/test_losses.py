@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from strategies import TOY, pairs, temperatures
 
 from kdviz.core.arrays import softmax
-from kdviz.core.losses import CE, KD, LM, LOSSES, CentredLM, PrintedLM, Sum
+from kdviz.losses import CE, KD, LM, LOSSES, CentredLM, PrintedLM
 
 MORE = {
     "kd_cold": KD(0.5),
@@ -25,7 +25,7 @@ modest = settings(max_examples=25, deadline=None)
 
 
 def with_labels(loss, shape, classes, seed=0):
-    return np.random.default_rng(seed).integers(0, classes, shape) if loss.needs_labels else None
+    return np.random.default_rng(seed).integers(0, classes, shape) if "labels" in loss.uses else None
 
 
 def slope(loss, student, teacher, labels, step=1e-3):
@@ -116,7 +116,7 @@ def test_shifts(loss, pair, shift):
         assert abs(grad.sum()) <= 1e-12 * (1 + abs(grad).sum())
         np.testing.assert_allclose(loss.value(student + shift, teacher, labels), value, rtol=1e-10, atol=1e-11)
         np.testing.assert_allclose(loss.value(student, teacher + shift, labels), value, rtol=1e-10, atol=1e-11)
-    if not loss.needs_labels:
+    if "labels" not in loss.uses:
         np.testing.assert_allclose(loss.value(student + shift, teacher + shift, labels), value, rtol=1e-10, atol=1e-9)
 
 
@@ -144,10 +144,32 @@ def test_limit_equation_and_reference(loss):
     limit = loss.limit()
     assert limit.limit() == limit
     labels = with_labels(loss, (), 4)
-    hot = KD(1e30) if isinstance(loss, KD) else loss
-    if not isinstance(loss, Sum):
-        np.testing.assert_allclose(limit.grad(*TOY, labels), hot.grad(*TOY, labels), rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(limit.grad(*TOY, labels), loss.at(1e30).grad(*TOY, labels), rtol=1e-13, atol=1e-15)
+    assert loss.label and not loss.label.isspace()
     assert loss.equation.count("{") == loss.equation.count("}") and loss.reference
+
+
+@every_loss
+def test_at_changes_the_temperature_and_nothing_else(loss):
+    moved = loss.at(3.0)
+    assert loss.at(None) == loss and moved.temperatures == (3.0,) * len(loss.temperatures)
+    assert moved.at(5.0) == loss.at(5.0) and (loss.temperatures or moved == loss)
+    assert (moved.uses, moved.zero_sum, moved.limit()) == (loss.uses, loss.zero_sum, loss.limit())
+    assert moved.reference == loss.reference
+    if len(set(loss.temperatures)) == 1:
+        assert moved.at(loss.temperatures[0]) == loss
+
+
+@every_loss
+def test_a_loss_needs_what_it_says_and_looks_at_nothing_else(loss):
+    argument = {"teacher": "teacher_logits", "labels": "labels"}
+    full = {"teacher_logits": TOY[1], "labels": 2}
+    used = {argument[name]: full[argument[name]] for name in loss.uses}
+    for call in (loss.value, loss.grad):
+        np.testing.assert_array_equal(call(TOY[0], **used), call(TOY[0], **full))
+        for name in used:
+            with pytest.raises(ValueError, match=f"{name} must be given"):
+                call(TOY[0], **{**used, name: None})
 
 
 @every_loss

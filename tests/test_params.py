@@ -15,7 +15,7 @@ from kdviz.core.params import choice, clean, from_query, knob, knobs, text, to_q
 @dataclass(frozen=True)
 class Params:
     temperature: float = knob(4.0, "T", 0.05, 1e6, log=True, help="softens", key="T", infinite=True)
-    offset: float = knob(0.0, "c<sub>s</sub>", -10, 10, key="cs", step=0.1)
+    student_mean: float = knob(0.0, "c<sub>s</sub>", -10, 10, key="cs", step=0.1)
     classes: int = knob(10, "K", 2, 1000, log=True, key="K", integer=True)
     free: float = knob(1.5, "free")
     family: str = choice("gaussian", "logits", {"gaussian": 1, "heavy tail": 2}, key="family")
@@ -26,7 +26,7 @@ class Params:
 
 def test_knobs_describe_the_fields():
     found = {k.name: k for k in knobs(Params)}
-    assert list(found) == ["temperature", "offset", "classes", "free", "family", "printed", "typed"]
+    assert list(found) == ["temperature", "student_mean", "classes", "free", "family", "printed", "typed"]
     assert found["temperature"].kind == "number" and found["temperature"].infinite and found["temperature"].main
     assert found["classes"].kind == "integer" and found["classes"].default == 10 and found["classes"].step == 1
     assert found["family"].options == ("gaussian", "heavy tail") and not found["family"].main
@@ -38,7 +38,7 @@ def test_knobs_describe_the_fields():
 instances = st.builds(
     Params,
     temperature=st.floats(0.05, 1e6) | st.just(math.inf),
-    offset=st.floats(-10, 10),
+    student_mean=st.floats(-10, 10),
     classes=st.integers(2, 1000),
     free=st.floats(allow_nan=False, allow_infinity=False),
     family=st.sampled_from(["gaussian", "heavy tail"]),
@@ -57,12 +57,12 @@ def test_a_link_brings_the_same_state_back(params, full):
 
 def test_links_are_short_and_readable():
     assert to_query(Params()) == ""
-    assert to_query(Params(temperature=20.0, offset=-1.0, typed="1, 2")) == "T=20&cs=-1&zs=1%2C+2"
+    assert to_query(Params(temperature=20.0, student_mean=-1.0, typed="1, 2")) == "T=20&cs=-1&zs=1%2C+2"
     assert to_query(Params(temperature=math.inf, printed=True)) == "T=inf&printed=1"
     assert to_query(Params(), full=True).startswith("T=4&cs=0&K=10&free=1.5&family=gaussian&printed=0")
     assert from_query(Params, "T=20&cs=1&ct=-1&utm_source=x&plain=9&T2") == (Params(20.0, 1.0), ())
     assert from_query(Params, "temperature=∞")[0].temperature == math.inf  # field names work too
-    assert from_query(Params, "cs=−2&printed=Yes")[0] == Params(offset=-2.0, printed=True)
+    assert from_query(Params, "cs=−2&printed=Yes")[0] == Params(student_mean=-2.0, printed=True)
 
 
 SAID = {

@@ -12,7 +12,7 @@ from benchmarks.visitor import closed
 from kdviz.core.params import knobs
 from kdviz.pages.catalogue import load
 from kdviz.serve.wire import PROTOCOL
-from tests.lines import connect, exchange, frames, message, raw
+from tests.lines import connect, exchange, frames, message, raw, told
 from tests.serving import ROOT, Room, end_all, eventually, folder, kernel_of, room
 
 TYPES = [
@@ -133,35 +133,37 @@ VALUES = ["NaN", "-Infinity", "Infinity", 1e308, -1e308, 10**21, -(10**21), 0, -
 def test_whatever_is_sent_to_a_page_its_state_stays_within_bounds_and_no_path_is_told(page_02):
     here, kernel = page_02
     bounds = {knob.key: knob for knob in knobs(load("02_gradient_gap").params)}
-    changes = [{"values": {key: value, "seq": 7}} for key in ("T", "K", "cs", "family") for value in VALUES]
-    changes += [{"values": value} for value in VALUES] + [{"spec": {}}, {"start": {}}, {"nonsense": 1}, {"token": 3}]
-    heard = asyncio.run(raw(here, kernel, changes))
+    changes = [{"values": {key: value}, "seq": 7} for key in ("T", "K", "cs", "family") for value in VALUES]
+    changes += [{"values": value, "seq": value} for value in VALUES]
+    heard = asyncio.run(told(here, kernel, [*VALUES, *({"kind": "change"} | change for change in changes)]))
+    heard += asyncio.run(raw(here, kernel, [{"spec": {}}, {"start": {}}, {"nonsense": 1}, {"token": 3}]))
     states = [texts["state"] for texts in frames(heard) if "state" in texts]
     assert len(states) >= 10
     for state in states:
         for key in ("T", "K", "cs"):
             number = float(state[key])
             assert number == float("inf") or bounds[key].low <= number <= bounds[key].high
-    told = json.dumps(heard)
-    assert "site-packages" not in told
-    assert "Traceback" not in told
-    assert f"/{ROOT.parts[1]}/" not in told and str(ROOT) not in told
-    healthy = asyncio.run(raw(here, kernel, [{"values": {"T": 5, "seq": 8}}]))
+    everything = json.dumps(heard)
+    assert "site-packages" not in everything
+    assert "Traceback" not in everything
+    assert f"/{ROOT.parts[1]}/" not in everything and str(ROOT) not in everything
+    healthy = asyncio.run(told(here, kernel, [{"kind": "change", "values": {"T": 5}, "seq": 8}]))
     assert frames(healthy)[-1]["state"]["T"] == 5
 
 
 def test_new_bounds_for_a_control_change_nothing_in_the_kernel(page_02):
     here, kernel = page_02
     spec = {"knobs": [{"key": "T", "name": "temperature", "low": -1e9, "high": 1e9}]}
-    heard = asyncio.run(raw(here, kernel, [{"spec": spec}, {"values": {"T": -1e6, "seq": 9}}]))
+    assert frames(asyncio.run(raw(here, kernel, [{"spec": spec}]))) == []
+    heard = asyncio.run(told(here, kernel, [{"kind": "change", "values": {"T": -1e6}, "seq": 9}]))
     assert float(frames(heard)[-1]["state"]["T"]) > 0
 
 
 def test_a_callback_that_raises_tells_neither_its_traceback_nor_a_path(here):
     page = here.open("slider")[1]
     heard = asyncio.run(raw(here, kernel_of(page), [{"value": 12}, {"value": 13}, {"value": 14}], wait=6.0))
-    told = json.dumps(heard)
-    assert '"14"' in told  # the callback of a later move works
+    everything = json.dumps(heard)
+    assert '"14"' in everything  # the callback of a later move works
     for secret in ("a secret in a callback", "Traceback", "site-packages", "ipykernel_"):
-        assert secret not in told
+        assert secret not in everything
     end_all(here, page)

@@ -44,8 +44,8 @@ async def drag(visit: Visit, steps: int) -> int:
     comms, frames = (await answer("comm_info_reply"))["comms"], 0
     for step in range(steps):
         for comm in comms:
-            state = {"values": {"T": 1 + step, "seq": step + 1}}
-            await send("comm_msg", {"comm_id": comm, "data": {"method": "update", "state": state, "buffer_paths": []}})
+            change = {"kind": "change", "values": {"T": 1 + step}, "seq": step + 1}
+            await send("comm_msg", {"comm_id": comm, "data": {"method": "custom", "content": change}})
         while (await answer("comm_msg"))["data"].get("content", {}).get("kind") != "frame":
             pass
         frames += 1

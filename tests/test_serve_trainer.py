@@ -13,8 +13,9 @@ import psutil
 import pytest
 
 from benchmarks.visitor import Crowd, Visit, heard, press
-from kdviz.app.live import Run
-from kdviz.app.remote import ADDRESS, Failed, Place, Remote, training
+from kdviz.app.remote import ADDRESS, Remote, training
+from kdviz.app.run import Failed, Place
+from kdviz.app.threaded import Threaded
 from kdviz.core.check import BadInput
 from kdviz.pages.catalogue import load
 from kdviz.serve import forkserver, memory, runs
@@ -66,9 +67,9 @@ def test_a_run_in_a_process_of_its_own_gives_the_numbers_of_the_lesson_and_its_p
     for mine, theirs in zip(values(first, 4), here, strict=False):
         assert (mine.done, mine.total) == (theirs.done, theirs.total)
         assert repr(mine.result) == repr(theirs.result)
-    second = Run(lambda: start(lesson.params()))
+    second = Threaded(lambda: start(lesson.params()))
     assert eventually(lambda: second.place == 1, 5)
-    third = Run(lambda: start(lesson.params()))
+    third = Threaded(lambda: start(lesson.params()))
     assert eventually(lambda: third.place == 2, 5)
     second.end()  # cancelled while it waits
     assert second.join(5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from kdviz.core.losses import CE, KD, LM, CentredLM
+from kdviz.losses import CE, KD, LM, CentredLM
 from kdviz.train.data import digits
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.init_stats import block

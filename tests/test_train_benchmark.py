@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmarks import loops, training
-from kdviz.core.losses import CE, KD, LM
+from kdviz.losses import CE, KD, LM
 from kdviz.train.fit import Plan, Run, fit
 
 torch.set_num_threads(1)

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from kdviz.core.intervals import paired
-from kdviz.core.losses import CE, KD, LM
+from kdviz.losses import CE, KD, LM
 from kdviz.train.data import digits, transfer_sets
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.measure import judge

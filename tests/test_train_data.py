@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from kdviz.core.check import BadInput
-from kdviz.core.losses import CE, KD
+from kdviz.losses import CE, KD
 from kdviz.train.cifar import cifar
 from kdviz.train.data import digits, noisy, transfer_sets
 from kdviz.train.device import pick, pinned

@@ -9,7 +9,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from kdviz.core.losses import CE, KD, LM, LOSSES, CentredLM, PrintedLM, Sum
+from kdviz.losses import CE, KD, LM, LOSSES, CentredLM, PrintedLM, Sum
 from kdviz.train import gradients, groups, saved
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.nets import MLP, Conv1d
@@ -243,7 +243,7 @@ def test_a_gpu_gives_the_numbers_of_the_cpu():
 
 
 def test_training_does_not_load_the_compiler_of_torch():
-    code = "import sys, torch; from kdviz.core.losses import LM; from kdviz.train.fit import *; x = torch.zeros(2, 3)\n"
+    code = "import sys, torch; from kdviz.losses import LM; from kdviz.train.fit import *; x = torch.zeros(2, 3)\n"
     code += "from kdviz.train.optimisers import SGD; plans = Plan(steps=1), Plan(optimiser=SGD(0.9), steps=1)\n"
     code += "print([len(list(fit([Run(LM())], plan, x, None, x))) for plan in plans], 'torch._dynamo' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -9,7 +9,7 @@ import torch
 import xarray as xr
 
 from kdviz.core.check import BadInput
-from kdviz.core.losses import CE, KD, LM
+from kdviz.losses import CE, KD, LM
 from kdviz.train import sweep as engine
 from kdviz.train import tasks
 from kdviz.train.identity import Identity, digest

@@ -6,9 +6,9 @@ import pytest
 import torch
 import xarray as xr
 
-from kdviz.core.algebra import Loss
 from kdviz.core.check import BadInput
-from kdviz.core.losses import CE, KD
+from kdviz.losses import CE, KD
+from kdviz.losses.base import Loss
 from kdviz.train import saved
 from kdviz.train.cifar import cifar
 from kdviz.train.data import digits, transfer_sets

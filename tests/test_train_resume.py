@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from kdviz.core.check import BadInput
-from kdviz.core.losses import CE, KD, LM
+from kdviz.losses import CE, KD, LM
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import SCHEDULES, SGD, Adam, AdamW

@@ -11,7 +11,7 @@ import torch
 import xarray as xr
 
 from kdviz.core.check import BadInput
-from kdviz.core.losses import CE, KD
+from kdviz.losses import CE, KD
 from kdviz.train import device
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.sweep import Setting, sweep

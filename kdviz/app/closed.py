@@ -1,4 +1,4 @@
-"""What a visitor may change of a widget: nothing but the traits that it names. Everything else is furniture.
+"""What a visitor may change of a widget: nothing. What a page says comes as messages of its own.
 
 A comm message can set any synced trait, and ipywidgets tells every other page of the kernel: `_esm` would be code that
 they run. A `comm_open` can make any widget there is. Neither is for visitors.
@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import Any, ClassVar
+from typing import Any
 
 import ipywidgets
 from ipywidgets.comm import get_comm_manager
 from ipywidgets.widgets.widget import Widget
 
-CONTROL = "jupyter.widget.control"  # on which a page asks for the state of all widgets at once
+from kdviz.app.protocol import CONTROL
 
 
 class Closed(ipywidgets.DOMWidget):
-    """A widget that hears only of the traits in `heard`, which are dicts; its layout hears nothing."""
-
-    heard: ClassVar[frozenset[str]] = frozenset()
+    """A widget that hears messages and no change of a trait; its layout hears nothing."""
 
     def __init__(self, *args: Any, **keys: Any) -> None:
         super().__init__(*args, **keys)
@@ -28,18 +26,11 @@ class Closed(ipywidgets.DOMWidget):
 
     def _handle_msg(self, msg: dict[str, Any]) -> None:
         data = msg["content"].get("data")
-        method, state = (data.get("method"), data.get("state")) if isinstance(data, dict) else (None, None)
-        if method == "update" and isinstance(state, dict):
-            self.set_state(state)
-        elif method == "custom":
+        method = data.get("method") if isinstance(data, dict) else None
+        if method == "custom":
             self._handle_custom_msg(data.get("content"), msg.get("buffers") or [])
         elif method == "request_state":
             self.send_state()
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take the traits that are heard; the others are not even told to other pages."""
-        heard = {name: value for name, value in sync_data.items() if name in self.heard and isinstance(value, dict)}
-        super().set_state(heard)
 
 
 def deafen(*widgets: Any) -> None:

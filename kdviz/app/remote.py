@@ -17,8 +17,9 @@ import socket
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from kdviz.app.run import Failed, Place
 from kdviz.core.check import BadInput
 from kdviz.core.params import to_query
 from kdviz.pages import Page, Progress
@@ -27,20 +28,6 @@ from kdviz.words import W
 
 log = logging.getLogger("kdviz")
 ADDRESS = "KDVIZ_RUNS"  # environment of a kernel: path of the server's socket
-
-
-class Place(NamedTuple):
-    """A place in the queue of runs, 1 for the next."""
-
-    number: int
-
-
-class Failed(Exception):
-    """A run raised something in its process; `kind` names it."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(kind)
-        self.kind = kind
 
 
 class Remote:

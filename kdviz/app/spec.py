@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import cast
 
 from kdviz import __version__
-from kdviz.app import live
+from kdviz.app import runner
+from kdviz.app.forms import Knob as KnobSpec
+from kdviz.app.forms import LiveSpec, Neighbour, Spec
 from kdviz.app.link import Shell
 from kdviz.charts.theme import DARK
 from kdviz.core.params import Knob, knobs
@@ -15,16 +17,16 @@ from kdviz.pages.catalogue import CATALOGUE, title
 from kdviz.words import W
 
 
-def knob_spec(knob: Knob) -> dict[str, Any]:
+def knob_spec(knob: Knob) -> KnobSpec:
     """Return one knob as JSON; infinity is written "inf", options as [value, text] pairs."""
     spec = asdict(knob)
-    spec["options"] = [list(pair) for pair in zip(knob.options, spec.pop("texts"), strict=True)]
+    spec["options"] = list(zip(knob.options, spec.pop("texts"), strict=True))
     if spec["default"] == float("inf"):
         spec["default"] = "inf"
-    return spec
+    return cast(KnobSpec, spec)
 
 
-def neighbour(slug: str, step: int) -> dict[str, str] | None:
+def neighbour(slug: str, step: int) -> Neighbour | None:
     """Return {slug, title} of the page before (-1) or after (+1), None at the ends."""
     slugs = list(CATALOGUE)
     at = slugs.index(slug) + step if slug in CATALOGUE else -1
@@ -37,25 +39,26 @@ def picked_charts(page: Page) -> list[int]:
     return [chart for chart in charts if page.pick and page.pick(page.params(), chart, 1.0, 1.0) is not None]
 
 
-def live_spec(page: Page) -> dict[str, Any] | None:
+def live_spec(page: Page) -> LiveSpec | None:
     """Return what the browser needs for the buttons of a live run, None for a page without one."""
     if page.train is None:
         return None
     seeded = any(knob.key == "seed" for knob in knobs(page.params))
-    return {"missing": "" if live.able() else live.MISSING, "seeded": seeded}
+    return {"missing": "" if runner.able() else W.NO_TORCH, "seeded": seeded}
 
 
-def page_spec(page: Page, shell: Shell) -> dict[str, Any]:
+def page_spec(page: Page, shell: Shell) -> Spec:
     """Return what the browser needs to build the page of `page` once."""
+    asked, options, answer, why = page.predict
     return {
         "slug": page.slug,
         "title": page.title,
         "goal": page.goal,
         "knobs": [knob_spec(knob) for knob in knobs(page.params)],
-        "presets": [[name, preset.title, preset.why] for name, preset in page.presets.items()],
-        "predict": page.predict._asdict() if page.predict else None,
-        "tasks": [task._asdict() for task in page.tasks],
-        "reading": [list(entry) for entry in page.reading],
+        "presets": [(name, preset.title, preset.why) for name, preset in page.presets.items()],
+        "predict": {"question": asked, "options": list(options), "answer": answer, "why": why},
+        "tasks": [{"question": task.question, "answer": task.answer} for task in page.tasks],
+        "reading": list(page.reading),
         "live": live_spec(page),
         "picks": picked_charts(page),
         "dark": DARK,

@@ -3,11 +3,14 @@
 Open squares and diamonds leave room for the filled circle, so that agreement looks like one mark inside the other.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from kdviz.charts import marks, profile, theme
+from kdviz.charts.marks import Values
+from kdviz.charts.theme import Figure
 from kdviz.words import W
 
 SIZE = {"kd": 8, "lm": 13, "limit": 15, "printed": 11}
@@ -21,7 +24,18 @@ class Marks(NamedTuple):
     values: np.ndarray | None
 
 
-def per_class(shown, *, sort, keep=(), joins=None, title, x, y, alt, height=340):
+def per_class(
+    shown: Sequence[Marks],
+    *,
+    sort: np.ndarray,
+    keep: Sequence[np.ndarray] = (),
+    joins: tuple[np.ndarray, np.ndarray] | None = None,
+    title: str,
+    x: str,
+    y: str,
+    alt: str,
+    height: int = 340,
+) -> Figure:
     """Chart of several values per class.
 
     `shown` tuple of `Marks`; `sort` (K,) orders the profile, `keep` arrays (K,) whose extremes it must contain;
@@ -35,7 +49,7 @@ def per_class(shown, *, sort, keep=(), joins=None, title, x, y, alt, height=340)
     if joins:
         gap = np.full(len(sort), np.nan)
         x_join, y_join = (np.stack(part, 1).ravel() for part in ((number, number, gap), (*joins, gap)))
-        ends = (x_join, y_join) if few else (None, None)
+        ends: tuple[Values, Values] = (x_join, y_join) if few else (None, None)
         traces.append(marks.line("mark", "joins", *ends, width=1.2, dash="solid", **marks.QUIET))
     for role, name, values in shown:
         hover = W.HOVER_CLASS.format(number="%{x:d}", name=name, value="%{y:.3~g}")

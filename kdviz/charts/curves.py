@@ -1,10 +1,13 @@
 """Curves against one knob, with a marker for where the knob stands now."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from kdviz.charts import marks, theme
+from kdviz.charts.theme import Figure
 
 
 class Curve(NamedTuple):
@@ -29,7 +32,7 @@ class Dot(NamedTuple):
     side: str = "middle right"
 
 
-def drawable(values, log):
+def drawable(values: ArrayLike | None, log: bool) -> np.ndarray:
     """The same values (n,) with NaN, which is not drawn, where they are infinite or, on a log axis, not above zero."""
     if values is None:
         return marks.NONE
@@ -37,7 +40,21 @@ def drawable(values, log):
     return np.where(np.isfinite(values) & ((values > 0) | (not log)), values, np.nan)
 
 
-def curves(lines, now, dots=(), *, x, y, span, title, alt, hover, height=320, log=True, left=62):
+def curves(
+    lines: Sequence[Curve],
+    now: tuple,
+    dots: Sequence[Dot] = (),
+    *,
+    x: dict[str, Any],
+    y: dict[str, Any],
+    span: tuple[float, float],
+    title: str,
+    alt: str,
+    hover: str,
+    height: int = 320,
+    log: bool = True,
+    left: int = 62,
+) -> Figure:
     """Chart of `lines` (tuple of `Curve`) and `dots` (tuple of `Dot`).
 
     `now` = (x, label) places the vertical line of the current value, which runs over `span` = (low, high) of y; a third
@@ -53,11 +70,15 @@ def curves(lines, now, dots=(), *, x, y, span, title, alt, hover, height=320, lo
     ]
     for curve in lines:
         place = None if curve.x is None else np.asarray(curve.x, dtype=float)
-        style = {"width": curve.width, "dash": curve.dash, "hover": f"{hover}<extra>{curve.name}</extra>"}
+        style: dict[str, Any] = {
+            "width": curve.width,
+            "dash": curve.dash,
+            "hover": f"{hover}<extra>{curve.name}</extra>",
+        }
         traces.append(marks.line(curve.role, curve.name, place, drawable(curve.y, log), **style))
     for dot in dots:
         at = np.array([dot.x], dtype=float), drawable([dot.y], log)
-        more = {"text": [dot.text], "textposition": dot.side, "cliponaxis": False, "showlegend": False}
+        more: dict[str, Any] = {"text": [dot.text], "textposition": dot.side, "cliponaxis": False, "showlegend": False}
         point = marks.points(dot.role, dot.name, *at, hover=f"{hover}<extra>{dot.name}</extra>", **more)
         traces.append({**point, "mode": "markers+text"})
     return {"data": traces, "layout": theme.layout(title, x, y, alt=alt, height=height, left=left, legend=1.085)}

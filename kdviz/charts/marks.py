@@ -3,17 +3,21 @@
 Names are words where a legend or a pointer shows them; what shows to nobody is named by one word with hyphens.
 """
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from kdviz.charts import theme
+from kdviz.charts.theme import Trace
 
+Values: TypeAlias = np.ndarray | None  # (n,); None hides the mark
 NONE = np.empty(0)
-QUIET = {"hoverinfo": "skip", "showlegend": False}  # neither the pointer nor the legend says anything
+QUIET: dict[str, Any] = {"hoverinfo": "skip", "showlegend": False}  # neither the pointer nor the legend says anything
 
 
-def scatter(mode, role, name, x, y, *, hover=None, **more):
+def scatter(mode: str, role: str, name: str, x: Values, y: Values, *, hover: str | None = None, **more: Any) -> Trace:
     """A scatter trace of points `x`, `y` (n,); `hover` is what the pointer reads, None for nothing."""
     shown = x is not None and y is not None
     return {
@@ -28,31 +32,50 @@ def scatter(mode, role, name, x, y, *, hover=None, **more):
     }
 
 
-def line(role, name, x, y, *, width=2.2, dash=None, hover=None, **more):
+def line(
+    role: str,
+    name: str,
+    x: Values,
+    y: Values,
+    *,
+    width: float = 2.2,
+    dash: str | None = None,
+    hover: str | None = None,
+    **more: Any,
+) -> Trace:
     """A line through (n,), (n,) in the role's colour; `dash` if not the role's own."""
     style = theme.line(role, width)
     return scatter("lines", role, name, x, y, hover=hover, line={**style, "dash": dash or style["dash"]}, **more)
 
 
-def points(role, name, x, y, *, size=9, hover=None, **more):
+def points(
+    role: str, name: str, x: Values, y: Values, *, size: float = 9, hover: str | None = None, **more: Any
+) -> Trace:
     """Points (n,), (n,) with the role's symbol."""
     return scatter("markers", role, name, x, y, hover=hover, **{"marker": theme.marker(role, size), **more})
 
 
-def text(role, name, x, y, words, place, *, clip=False, **more):
+def text(
+    role: str, name: str, x: Values, y: Values, words: Sequence[str], place: str, *, clip: bool = False, **more: Any
+) -> Trace:
     """Words (n,) at `x`, `y` (n,); `place` is Plotly's textposition, `clip` ends them at the axes."""
     return scatter("text", role, name, x, y, text=words, textposition=place, cliponaxis=clip, **QUIET | more)
 
 
-def intervals(role, name, x, low, high, *, width=1.8, **more):
+def intervals(
+    role: str, name: str, x: np.ndarray, low: Values, high: Values, *, width: float = 1.8, **more: Any
+) -> Trace:
     """Upright lines at `x` (n,) from `low` to `high` (n,), as one line with gaps (3n,)."""
-    shown = low is not None
-    gap = np.full(len(x), np.nan) if shown else NONE
-    y = np.stack([low, high, gap], 1).ravel() if shown else None
-    return line(role, name, np.repeat(x, 3) if shown else None, y, width=width, dash="solid", **QUIET | more)
+    more = {"width": width, "dash": "solid", **QUIET, **more}
+    if low is None or high is None:
+        return line(role, name, None, None, **more)
+    y = np.stack([low, high, np.full(len(x), np.nan)], 1).ravel()
+    return line(role, name, np.repeat(x, 3), y, **more)
 
 
-def bars(role, name, x, y, *, start, width, hover, **more):
+def bars(
+    role: str, name: str, x: np.ndarray, y: Values, *, start: float, width: float, hover: str, **more: Any
+) -> Trace:
     """Bars at `x` (n,) of height `y` (n,), from `x + start` on, `width` wide, in units of x."""
     return {
         "type": "bar",
@@ -68,7 +91,7 @@ def bars(role, name, x, y, *, start, width, hover, **more):
     }
 
 
-def heat(role, name, x, y, z, *, hover):
+def heat(role: str, name: str, x: np.ndarray, y: np.ndarray, z: np.ndarray, *, hover: str) -> Trace:
     """A map of shares `z` (m, n) between 0 and 1 over `x` (n,) and `y` (m,), drawn smooth."""
     return {
         "type": "heatmap",
@@ -86,14 +109,16 @@ def heat(role, name, x, y, z, *, hover):
     }
 
 
-def band(role, name, x, low, high, *, share=0.24):
+def band(role: str, name: str, x: Values, low: Values, high: Values, *, share: float = 0.24) -> Trace:
     """The space between `low` and `high` (n,) as one filled outline of 2n points."""
-    outline = (None, None) if low is None else (np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]]))
-    filled = {"fill": "toself", "fillcolor": theme.veil(role, share), **QUIET}
+    outline: tuple[Values, Values] = None, None
+    if x is not None and low is not None and high is not None:
+        outline = np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]])
+    filled: dict[str, Any] = {"fill": "toself", "fillcolor": theme.veil(role, share), **QUIET}
     return scatter("lines", role, name, *outline, line={"color": theme.ROLE[role].colour, "width": 0}, **filled)
 
 
-def names(ends, *, gap, **more):
+def names(ends: Mapping[str, tuple[float, float] | None], *, gap: float, **more: Any) -> Trace:
     """A trace of words above the last points: `ends` {name: (x, y) or None}, moved apart to `gap` in y.
 
     Lines that end within a quarter of it share a place, so their words are joined.

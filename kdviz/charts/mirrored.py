@@ -1,25 +1,31 @@
 """Logits above, softened probabilities below: the teacher's bars go up, the student's down."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from kdviz.charts import marks, profile, theme
+from kdviz.charts.marks import Values
+from kdviz.charts.theme import Figure, Trace
 from kdviz.words import W
 
 
-def _bars(role, name, shown, x, y, axis):
+def _bars(role: str, name: str, shown: str, x: np.ndarray, y: Values, axis: str) -> Trace:
     start, width = {"y": (-0.35, 0.7), "y3": (-0.35, 0.7)}.get(axis, (-0.38 if role == "teacher" else 0.0, 0.38))
     hover = W.HOVER_CLASS.format(number="%{x:d}", name=shown, value="%{y:.3~g}")
     more = {"yaxis": axis, "showlegend": axis == "y2", "legendgroup": role}
     return marks.bars(role, name, x, y, start=start, width=width, hover=hover, **more)
 
 
-def _line(role, name, shown, x, y, axis):
+def _line(role: str, name: str, shown: str, x: np.ndarray, y: Values, axis: str) -> Trace:
     more = {"yaxis": axis, "showlegend": axis == "y2", "legendgroup": role}
     width, hover = 1.6 if role == "teacher" else 1.1, f"{shown}: %{{y:.3~g}}<extra></extra>"
     return marks.line(role, W.SORTED.format(name=name), x, y, width=width, dash="solid", hover=hover, **more)
 
 
-def mirrored(teacher, student, p_teacher, p_student, words):
+def mirrored(
+    teacher: np.ndarray, student: np.ndarray, p_teacher: np.ndarray, p_student: np.ndarray, words: Mapping[str, str]
+) -> Figure:
     """Chart of logits (K,), (K,) and of their softmax at the current temperature, probabilities (K,), (K,).
 
     Two lines at 1/K show where all probabilities go as T grows; both halves share one scale. `words` {what: words} has
@@ -47,8 +53,12 @@ def mirrored(teacher, student, p_teacher, p_student, words):
         )
         label = {"mode": "lines+text", "text": ["", "1/K"], "textposition": "middle right", "cliponaxis": False}
         traces.append({**level, "showlegend": False, "yaxis": axis, **label})
-        unseen = {"yaxis": axis, "marker": {"opacity": 0, "size": 1}, **marks.QUIET}  # gives both halves one scale
-        traces.append(marks.points("mark", f"scale-{side}", ends[:1], np.array([1.06 * top]), **unseen))
+        unseen = {"opacity": 0, "size": 1}  # gives both halves one scale
+        traces.append(
+            marks.points(
+                "mark", f"scale-{side}", ends[:1], np.array([1.06 * top]), yaxis=axis, marker=unseen, **marks.QUIET
+            )
+        )
     quiet = {"zeroline": True, "rangemode": "tozero", "nticks": 4}
     return {
         "data": traces,

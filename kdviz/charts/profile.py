@@ -4,6 +4,8 @@ Profiles live at x = 100 … 200 of the same axis (the lowest class at 100, the 
 constant tick labels serves both: 1 … 30 for classes, words for the profile.
 """
 
+from typing import Any
+
 import numpy as np
 
 from kdviz.charts import theme
@@ -13,7 +15,7 @@ FEW = 30  # classes drawn one by one
 MOST = 51  # points of a profile: six of them travel on a step of page 03
 
 
-def chosen(key, *keep):
+def chosen(key: np.ndarray, *keep: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the classes a profile shows, sorted by `key`, and where they stand: (M,), (M,) with M ≤ 51.
 
     All classes if they fit; else evenly spaced ranks with both ends, where the nearest rank gives way to the classes
@@ -36,7 +38,7 @@ def chosen(key, *keep):
     return order[ranks], np.linspace(100.0, 200.0, count)
 
 
-def axis(title, **more):
+def axis(title: str, **more: Any) -> dict[str, Any]:
     """The x axis of a per-class chart; `title` says what a profile of more than `{few}` classes is sorted by."""
     return theme.axis(
         title.format(few=FEW),

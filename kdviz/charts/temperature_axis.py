@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -22,22 +23,22 @@ class TemperatureAxis:
     high: float
 
     @property
-    def infinity(self):
+    def infinity(self) -> float:
         """Where T = ∞ is drawn; the tick there says ∞."""
         return 10 * self.high
 
     @cached_property
-    def grid(self):
+    def grid(self) -> np.ndarray:
         """(73,) temperatures of every sweep, about ten per decade, both ends included; read-only."""
         found = np.geomspace(self.low, self.high, 73)
         found.setflags(write=False)
         return found
 
-    def place(self, temperature):
+    def place(self, temperature: float) -> float:
         """Position of a temperature on the axis; infinity has the last place."""
         return self.infinity if np.isinf(temperature) else float(np.clip(temperature, self.low, self.high))
 
-    def now(self, temperature):
+    def now(self, temperature: float) -> tuple[float, str, float]:
         """(place, label, place of the label) of the current T; a label at the edge would run into the ticks of y.
 
         >>> TemperatureAxis(0.05, 1e6).now(0.05)
@@ -46,14 +47,14 @@ class TemperatureAxis:
         place = self.place(temperature)
         return place, label(temperature), float(np.clip(place, round(6 * self.low, 9), 3 * self.high))
 
-    def axis(self, title):
+    def axis(self, title: str) -> dict[str, Any]:
         """The x axis of a sweep: a tick per decade and one for ∞."""
         powers = range(int(np.ceil(np.log10(self.low))), int(np.log10(self.infinity)))
         ticks, names = [*(10.0**p for p in powers), self.infinity], [*map(numerals.decade, powers), "∞"]
         low, high = float(np.log10(self.low)) - 0.1, float(np.log10(self.infinity)) + 0.35
         return theme.log_axis(title, round(low, 1), round(high, 2), tickvals=ticks, ticktext=names)
 
-    def read(self, x):
+    def read(self, x: float) -> float:
         """The temperature at a place of the axis, as a click gives it, to three digits.
 
         >>> TemperatureAxis(0.05, 1e6).read(20.04), TemperatureAxis(0.05, 1e6).read(8e6)
@@ -62,7 +63,7 @@ class TemperatureAxis:
         return float("inf") if x > 3 * self.high else float(f"{min(max(x, self.low), self.high):.3g}")
 
 
-def label(temperature):
+def label(temperature: float) -> str:
     """The words `T = …` drawn beside the marker of the current temperature.
 
     >>> label(20.0), label(2.5e5), label(float("inf"))

@@ -5,11 +5,14 @@ darkened where a thin line on white would fall below a contrast of 3:1. The vari
 are written from here: `python tools/palette.py --write`.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from kdviz.words import numerals
+
+Trace: TypeAlias = dict[str, Any]  # of Plotly
+Figure: TypeAlias = dict[str, Any]  # a plain Plotly dict: data, layout
 
 
 class Style(NamedTuple):
@@ -72,7 +75,7 @@ GRID = "rgba(127,127,127,0.22)"
 ZERO = "rgba(127,127,127,0.85)"
 
 
-def variables():
+def variables() -> tuple[dict[str, str], dict[str, str]]:
     """The CSS variables of a light and of a dark page, as two dicts {name: colour}.
 
     >>> [page["--kd-lm"] for page in variables()]
@@ -83,28 +86,29 @@ def variables():
         surface = {name: pair[dark] for name, pair in SURFACE.items()}
         roles = {name: DARK[style.colour] if dark else style.colour for name, style in ROLE.items()}
         pages.append({f"--kd-{name}": colour.lower() for name, colour in (surface | roles).items()})
-    return tuple(pages)
+    light, dark_page = pages
+    return light, dark_page
 
 
-def css():
+def css() -> str:
     """The CSS of the palette: the variables of a light and a dark page, and the hue of every role's meter."""
     light, dark = (" ".join(f"{name}: {colour};" for name, colour in page.items()) for page in variables())
     meters = [f'.kd-gauge[data-role="{name}"] {{ --kd-role: var(--kd-{name}); }}' for name in ROLE]
     return "\n".join([f".kd {{ {light} }}", f'.kd[data-theme="dark"] {{ {dark} color-scheme: dark; }}', *meters]) + "\n"
 
 
-def line(role, width=2.2, **more):
+def line(role: str, width: float = 2.2, **more: Any) -> dict[str, Any]:
     """Plotly's `line` of a role: its colour and dash, `width` in pixels."""
     return {"color": ROLE[role].colour, "dash": ROLE[role].dash, "width": width, **more}
 
 
-def marker(role, size=9, **more):
+def marker(role: str, size: float = 9, **more: Any) -> dict[str, Any]:
     """Plotly's `marker` of a role: its colour and symbol, `size` in pixels; open symbols get a line one can see."""
     colour = ROLE[role].colour
     return {"color": colour, "symbol": ROLE[role].symbol, "size": size, "line": {"color": colour, "width": 2}, **more}
 
 
-def veil(role, share=0.24):
+def veil(role: str, share: float = 0.24) -> str:
     """A see-through colour halfway between a role's two, so that it serves on light and on dark paper.
 
     >>> veil("kd")
@@ -115,7 +119,7 @@ def veil(role, share=0.24):
     return f"rgba({','.join(map(str, parts))},{share})"
 
 
-def axis(title, **more):
+def axis(title: str, **more: Any) -> dict[str, Any]:
     """A linear axis with a quiet grid and a visible zero line; `title` carries the symbol used in the text."""
     base = {
         "title": {"text": title, "standoff": 8},
@@ -132,7 +136,7 @@ def axis(title, **more):
     return {**base, **more}
 
 
-def log_axis(title, low, high, step=1, **more):
+def log_axis(title: str, low: float, high: float, step: int = 1, **more: Any) -> dict[str, Any]:
     """A logarithmic axis from 10**low to 10**high with a tick every `step` decades (0.1, 1, 10, 100, 10³, …)."""
     powers = range(int(np.ceil(low)), int(np.floor(high)) + 1, step)
     ticks = {
@@ -143,7 +147,18 @@ def log_axis(title, low, high, step=1, **more):
     return axis(title, **{"type": "log", "range": [low, high], "zeroline": False, **ticks, **more})
 
 
-def layout(title, x, y, *, alt, height=320, left=62, right=18, legend=1.01, **more):
+def layout(
+    title: str,
+    x: dict[str, Any],
+    y: dict[str, Any],
+    *,
+    alt: str,
+    height: int = 320,
+    left: int = 62,
+    right: int = 18,
+    legend: float = 1.01,
+    **more: Any,
+) -> dict[str, Any]:
     """Base layout of a chart: axes `x` and `y`, legend above, room for tick labels; the page prints `title` itself.
 
     `alt` says in one sentence what the chart shows; `height` and the margins `left`, `right` in CSS pixels,
@@ -164,14 +179,14 @@ def layout(title, x, y, *, alt, height=320, left=62, right=18, legend=1.01, **mo
     }
 
 
-def contrast(one, other):
+def contrast(one: str, other: str) -> float:
     """WCAG contrast ratio of two hex colours, between 1 and 21.
 
     >>> round(contrast("#000000", "#FFFFFF"))
     21
     """
 
-    def luminance(colour):
+    def luminance(colour: str) -> float:
         part = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
         part = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
         return float(part @ (0.2126, 0.7152, 0.0722))

@@ -129,7 +129,7 @@ def dot(a: Array, b: Array, axis: int = -1) -> Array:
     return np.expand_dims(np.einsum("...k,...k->...", *parts), axis)
 
 
-def _floating(z):
+def _floating(z: Any) -> Array:
     """Numbers of a floating type; BadInput for a mask that hides some, and for what is no array."""
     from kdviz.core.foreign import numeric  # it needs this module itself
 

@@ -5,6 +5,7 @@ unit in the last place of high. Error-free sums and products as in Knuth 1969, Â
 """
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +45,7 @@ def gradient(zs: Array, zt: Array, T: np.ndarray) -> Array:
     return (q.w - q.u * (q.W / q.U)) / q.V
 
 
-def _shared(zs, zt, temperature):
+def _shared(zs: Array, zt: Array, temperature: np.ndarray) -> SimpleNamespace:
     """What value and gradient share, under the names of the head of `kernel`."""
     xp, inverse = namespace(zs), Inverse(temperature, zs)
     T, b = inverse.T, inverse.rounded
@@ -68,12 +69,12 @@ def _shared(zs, zt, temperature):
     return SimpleNamespace(T=T, b=b, d=d, u=u, U=U, v=v, V=V, w=w, W=W, lift=lift, gentle=gentle)
 
 
-def _stretched(xp, d, r, T):
+def _stretched(xp: Any, d: Array, r: Array, T: Array) -> Array:
     """T expm1(r) with r = d/T, where r may be too small for a float."""
     return xp.where(abs(r) < 1e-20, d, T * xp.expm1(r))
 
 
-def _series(xp, x):
+def _series(xp: Any, x: Array) -> Array:
     """(e^x - 1 - x)/x^2 = 1/2! + x/3! + x^2/4! + ... for |x| <= 1, as many terms as its largest x asks for."""
     largest, last, n = float(xp.amax(abs(x if xp is np else x.detach()))), 1.0, 2
     while last > 1e-18:
@@ -110,13 +111,13 @@ def halves(x: Array) -> tuple[Array, Array]:
 class Inverse:
     """T and 1/T, the latter also as an exact half plus the rest; all (..., 1). Infinite T becomes 2^500."""
 
-    def __init__(self, temperature, like):
+    def __init__(self, temperature: np.ndarray, like: Array) -> None:
         T = np.minimum(temperature, LARGEST)[..., None]
         rounded = 1.0 / T
         (th, tl), (high, low) = halves(T), halves(rounded)
         product = T * rounded
         missing = (1.0 - product) - (((th * high - product) + th * low + tl * high) + tl * low)  # 1 - T * rounded
-        parts = T, rounded, high, low + missing * rounded
+        parts: Any = T, rounded, high, low + missing * rounded
         xp = namespace(like)
         if xp is not np:
             parts = (xp.as_tensor(x, dtype=xp.float64, device=like.device) for x in parts)

@@ -8,14 +8,17 @@ Symbols as in `kernel`; mu = sum p_t (s - t), d = s - t - mu, x = d/T, of one ro
 
 Where every z/T drowns, p_t = 1/K (hot). In the near forms nothing cancels that matters, at any T, but for what rounding
 takes from s - t. What it can have taken is compared with the tolerance of the result's type.
+A form gives numbers and what they are still to be multiplied by, since that costs nothing where they are narrowed.
 """
 
 import math
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from kdviz.core.arrays import dot
+from kdviz.core.arrays import Array, dot
 
+Found: TypeAlias = tuple[Array, Array, Array]  # of every row: numbers, their factor, whether they are as good as exact
 WILD = 300.0  # exponents up to here need no shift,
 LONG = 20.0  # and up to here expm1 does not drown what is added to it
 SHORT = 0.25  # up to here f is a series,
@@ -24,82 +27,83 @@ ROUNDING = 8 * float(np.finfo(float).eps)  # what a few operations in float64 ta
 DEEPEST = 100.0  # the longest exponent whose rounding a result in float64 bears
 
 
-def hot_value(rows, s, t, T, a, b, *_):
+def hot_value(rows: Any, s: Array, t: Array, T: Array, a: Array, b: Array, *_: Array) -> Found:
     """½ mean d².
 
     >>> hot_value(*_example(math.inf))[0].round(4)
     array([[1.]])
     """
-    mu = _centred(s, t, a, b)
-    found = dot(b, b) / (2 * rows.K)
-    return found, _sure(rows, rows.xp.sqrt(2 * found), abs(mu))
+    mu = _centred(s, t, b)
+    found = _dot(rows.xp, b, b, a) / (2 * rows.K)
+    return found, 1.0, _sure(rows, rows.xp.sqrt(2 * found), abs(mu))
 
 
-def hot_gradient(rows, s, t, T, a, b, *_):
+def hot_gradient(rows: Any, s: Array, t: Array, T: Array, a: Array, b: Array, *_: Array) -> Found:
     """d/K.
 
     >>> hot_gradient(*_example(math.inf))[0].round(4)
-    array([[ 0. ,  0. ,  0.5, -0.5]])
+    array([[ 0.,  0.,  2., -2.]])
     """
-    mu = _centred(s, t, a, b)
-    b /= rows.K
-    return b, _sure(rows, _height(rows.xp, b), abs(mu) / rows.K)
+    mu = _centred(s, t, b)
+    return b, 1 / rows.K, _sure(rows, _height(rows.xp, b), abs(mu))
 
 
-def _centred(s, t, a, b):
+def _centred(s: Array, t: Array, b: Array) -> Array:
     """s − t less its mean over b; the mean."""
-    a[...], b[...] = t, s
-    b -= a
+    b[...] = s
+    b -= t
     mu = b.mean(-1, keepdims=True)
     b -= mu
     return mu
 
 
-def plain_value(rows, s, t, T, a, b, c, _):
+def plain_value(rows: Any, s: Array, t: Array, T: Array, a: Array, b: Array, c: Array, _: Array) -> Found:
     """T² (log Σ e^(s/T) − log Σ e^(t/T) − mu/T).
 
-    >>> plain_value(*_example(4.0))[0].round(4)
-    array([[0.836]])
+    >>> plain_value(*_example(4.0))[:2]
+    (array([[0.05224962]]), array([[16.]]))
     """
     xp, inverse = rows.xp, 1 / T
     xp.multiply(t, inverse, out=a)
     xp.multiply(s, inverse, out=c)
     xp.subtract(c, a, out=b)
-    top, high = _exponential(rows, a), _exponential(rows, c)
-    U, V = (z.sum(-1, keepdims=True) for z in (a, c))
-    found = xp.log(V) - xp.log(U) + (high - top) - dot(a, b) / U
-    lost = math.log(rows.K) + abs(found) + 6 * min(rows.longest, WILD) + 2 * (abs(top) + abs(high))
-    return T * T * found, _sure(rows, found, lost)
+    U, low, top = _log_sum(rows, a)
+    _, high, peak = _log_sum(rows, c)
+    found = high - low - _dot(xp, a, b, b) / U
+    lost = math.log(rows.K) + abs(found) + 6 * min(rows.longest, WILD) + 2 * (abs(top) + abs(peak))
+    return found, T * T, _sure(rows, found, lost)
 
 
-def near_value(rows, s, t, T, a, b, c, q):
+def near_value(rows: Any, s: Array, t: Array, T: Array, a: Array, b: Array, c: Array, q: Array) -> Found:
     """T² log(1 + Σ p_t f(x)).
 
-    >>> near_value(*_example(4.0))[0].round(4)
-    array([[0.836]])
+    >>> near_value(*_example(4.0))[:2]
+    (array([[0.05224962]]), array([[16.]]))
     """
     xp, inverse = rows.xp, 1 / T
-    U, mu, longest = _apart(rows, s, t, inverse, a, b)
+    U, mu, longest = _apart(rows, s, t, inverse, a, b, c)
     xp.multiply(b, inverse, out=c)
     if longest > LONG:
-        return mu, mu != mu
+        return mu, 1.0, mu != mu
     if longest > SHORT:
         xp.expm1(c, out=b)
         b -= c
-        found = dot(a, b) / U
-        return T * T * xp.log1p(found), _sure(rows, xp.sqrt(xp.clip(2 * found, 0.0, 1.0)), 1 + abs(mu) * inverse)
+        found = _dot(xp, a, b, b) / U
+        return xp.log1p(found), T * T, _sure(rows, xp.sqrt(xp.clip(2 * found, 0.0, 1.0)), 1 + abs(mu) * inverse)
     _series(c, 2, longest, rows.tolerance, q)
     q *= b
     q *= b
-    found = dot(a, q) / U  # T^2 sum p_t f(x)
+    found = _dot(xp, a, q, q) / U  # T^2 sum p_t f(x)
     y = found * inverse * inverse
-    return xp.where(y < 1e-8, found * (1 - y / 2), T * T * xp.log1p(y)), _sure(rows, xp.sqrt(2 * found), abs(mu))
+    found, height = xp.where(y < 1e-8, found * (1 - y / 2), T * T * xp.log1p(y)), xp.sqrt(2 * found)
+    return found, 1.0, _sure(rows, height, abs(mu))
 
 
-def plain_gradient(rows, s, t, T, a, b, *_):
+def plain_gradient(rows: Any, s: Array, t: Array, T: Array, a: Array, b: Array, *_: Array) -> Found:
     """T (p_s − p_t) as it is written.
 
-    >>> plain_gradient(*_example(4.0))[0].round(4)
+    >>> found, by, _ = plain_gradient(*_example(4.0))
+    >>> (found * by).round(4)
     array([[ 0.1919,  0.1164,  0.2761, -0.5844]])
     """
     xp, inverse = rows.xp, 1 / T
@@ -111,53 +115,53 @@ def plain_gradient(rows, s, t, T, a, b, *_):
     _softmax(xp, a)
     _softmax(xp, b)
     b -= a
-    b *= T
-    size, lost = xp.amax(b, axis=-1, keepdims=True), T * (1 + lost)
+    size, lost = xp.amax(b, axis=-1, keepdims=True), 1 + lost
     fine = _sure(rows, size, lost)  # mostly seen without the two passes of the exact bound
     if not bool(fine.all()):
         fine = _sure(rows, _height(xp, b), lost * xp.amax(a, axis=-1, keepdims=True))
-    return b, fine
+    return b, T, fine
 
 
-def near_gradient(rows, s, t, T, a, b, c, q):
+def near_gradient(rows: Any, s: Array, t: Array, T: Array, a: Array, b: Array, c: Array, q: Array) -> Found:
     """p_t (e − m)/(1 + m/T).
 
-    >>> near_gradient(*_example(4.0))[0].round(4)
+    >>> found, by, _ = near_gradient(*_example(4.0))
+    >>> (found * by).round(4)
     array([[ 0.1919,  0.1164,  0.2761, -0.5844]])
     """
     xp, inverse = rows.xp, 1 / T
-    U, mu, longest = _apart(rows, s, t, inverse, a, b)
+    U, mu, longest = _apart(rows, s, t, inverse, a, b, c)
     xp.multiply(b, inverse, out=c)
     if longest > LONG:
-        return c, mu != mu
+        return c, 1.0, mu != mu
     if longest > TINY:
         e, size = xp.expm1(c, out=c), T
     else:
         e, size = _series(c, 1, longest, rows.tolerance, q), 1.0
         e *= b
-    m = dot(a, e) / U
-    share = xp.amax(a, axis=-1, keepdims=True) / (U * (1 + m * size * inverse))
+    m = _dot(xp, a, e, b) / U
+    share = 1 / (U * (1 + m * size * inverse))
     e -= m
     e *= a
-    e *= size / (U * (1 + m * size * inverse))
-    return e, _sure(rows, _height(xp, e), share * abs(mu))
+    by = size * share
+    return e, by, _sure(rows, _height(xp, e) * by, share * xp.amax(a, axis=-1, keepdims=True) * abs(mu))
 
 
-def _example(T):
+def _example(T: float) -> tuple[Any, ...]:
     """A block of one row, for the examples."""
     from kdviz.core.blocks import Rows
 
-    pair = np.float32([[2.0, 0.0, -1.0, 3.0]]), np.float32([[3.0, 1.0, -2.0, 6.0]])
-    ((_, s, t, T, buffers),) = (rows := Rows(*pair, np.array(T), (1,), np.float32, 6.0))
+    zs, zt = np.array([[[2.0, 0.0, -1.0, 3.0]], [[3.0, 1.0, -2.0, 6.0]]], np.float32)
+    ((_, s, t, T, buffers),) = (rows := Rows(zs, zt, np.array(T), (1,), np.float32, 6.0))
     return rows, s, t, T, *buffers
 
 
-def _sure(rows, size, lost):
+def _sure(rows: Any, size: Array, lost: Array) -> Array:
     """Whether `lost` roundings are small against `size`; in float64 an exponent must not be long either."""
     return (size * rows.tolerance >= ROUNDING * lost) & (rows.coarse or rows.longest <= DEEPEST)
 
 
-def _exponential(rows, z):
+def _exponential(rows: Any, z: Array) -> Array:
     """exp(z − shift) over z; the shift, per row, or the largest that none would have had."""
     if rows.longest <= WILD:
         rows.xp.exp(z, out=z)
@@ -168,19 +172,37 @@ def _exponential(rows, z):
     return top
 
 
-def _apart(rows, s, t, inverse, a, b):
+def _log_sum(rows: Any, z: Array) -> tuple[Array, Array, Array]:
+    """e^z, or a multiple of it per row, over z; its sum, the log of the sum of e^z, and what z was shifted by."""
+    if rows.xp is np or rows.longest > WILD:
+        shift = _exponential(rows, z)
+        total = z.sum(-1, keepdims=True)
+        return total, rows.xp.log(total) + shift, shift
+    first = z[:, :1].clone()
+    rows.xp.softmax(z, -1, out=z)  # one pass for what are three otherwise
+    return 1.0, first - rows.xp.log(z[:, :1]), 0.0
+
+
+def _dot(xp: Any, a: Array, b: Array, spare: Array) -> Array:
+    """Sum over classes of a b, (n, 1); `spare` may be written over, since PyTorch takes fresh memory otherwise."""
+    return dot(a, b) if xp is np else xp.multiply(a, b, out=spare).sum(-1, keepdim=True)
+
+
+def _apart(
+    rows: Any, s: Array, t: Array, inverse: Array, a: Array, b: Array, spare: Array
+) -> tuple[Array, Array, float]:
     """u over a and s − t − mu over b; U, mu, and the longest |s − t − mu|/T."""
-    a[...], b[...] = t, s
-    b -= a
-    a *= inverse
+    rows.xp.multiply(t, inverse, out=a)
+    b[...] = s
+    b -= t
     _exponential(rows, a)
     U = a.sum(-1, keepdims=True)
-    mu = dot(a, b) / U
+    mu = _dot(rows.xp, a, b, spare) / U
     b -= mu
     return U, mu, float((_height(rows.xp, b) * inverse).max())
 
 
-def _series(x, first, longest, tolerance, out):
+def _series(x: Array, first: int, longest: float, tolerance: float, out: Array) -> Array:
     """1/first! + x/(first + 1)! + ... over `out`, as many terms as the longest x asks for."""
     n, last = first, 1.0
     while last > tolerance / 8:
@@ -193,7 +215,7 @@ def _series(x, first, longest, tolerance, out):
     return out
 
 
-def _softmax(xp, z):
+def _softmax(xp: Any, z: Array) -> None:
     """Softmax over the last axis, in place."""
     if xp is np:
         z -= z.max(-1, keepdims=True)
@@ -203,6 +225,6 @@ def _softmax(xp, z):
         xp.softmax(z, -1, out=z)
 
 
-def _height(xp, x):
+def _height(xp: Any, x: Array) -> Array:
     """Largest magnitude of each row."""
     return xp.maximum(xp.amax(x, axis=-1, keepdims=True), -xp.amin(x, axis=-1, keepdims=True))

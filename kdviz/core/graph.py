@@ -6,6 +6,7 @@ With d = z_s - z_t and p = softmax(z/T),
     d/dz_s  v.T (p_s - p_t) = p_s (v - p_s.v),  d/dz_t  v.T (p_s - p_t) = -p_t (v - p_t.v).
 """
 
+from collections.abc import Iterator
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -56,7 +57,7 @@ def gradient(zs: Array, zt: Array, T: np.ndarray, dtype: Any, largest: float) ->
     return _functions().Gradient.apply(*_apart(zs, zt, T), T, dtype, largest)
 
 
-def _apart(zs, zt, T):
+def _apart(zs: Array, zt: Array, T: np.ndarray) -> Iterator[Array]:
     """Both with all leading axes, so that what is repeated gets the sum of its derivatives."""
     shape = np.broadcast_shapes(zs.shape[:-1], zt.shape[:-1], T.shape)
     zs, zt = (z.clone() if z.is_inference() else z for z in (zs, zt))  # such tensors cannot be kept for the way back
@@ -64,26 +65,26 @@ def _apart(zs, zt, T):
 
 
 @cache
-def _functions():
+def _functions() -> SimpleNamespace:
     import torch
 
-    def softened(z, T):
+    def softened(z: Array, T: np.ndarray) -> Array:
         """p and the temperature (..., 1), float64."""
         T = torch.as_tensor(T, dtype=torch.float64, device=z.device)[..., None]
         return torch.softmax(z.double() / T, -1)
 
-    def centred(p, v):
+    def centred(p: Array, v: Array) -> Array:
         return p * (v - (p * v).sum(-1, keepdim=True))
 
     class Value(torch.autograd.Function):
         @staticmethod
-        def forward(ctx, zs, zt, T, dtype, largest):
+        def forward(ctx: Any, zs: Array, zt: Array, T: np.ndarray, dtype: Any, largest: float) -> Array:
             ctx.save_for_backward(zs, zt)
             ctx.T, ctx.largest = T, largest
             return blocks.value(zs, zt, T, dtype, largest)
 
         @staticmethod
-        def backward(ctx, v):
+        def backward(ctx: Any, v: Array) -> tuple[Any, ...]:
             zs, zt = ctx.saved_tensors
             to_s = to_t = None
             if ctx.needs_input_grad[0]:
@@ -94,13 +95,13 @@ def _functions():
 
     class Gradient(torch.autograd.Function):
         @staticmethod
-        def forward(ctx, zs, zt, T, dtype, largest):
+        def forward(ctx: Any, zs: Array, zt: Array, T: np.ndarray, dtype: Any, largest: float) -> Array:
             ctx.save_for_backward(zs, zt)
             ctx.T, ctx.largest = T, largest
             return blocks.gradient(zs, zt, T, dtype, largest)
 
         @staticmethod
-        def backward(ctx, v):
+        def backward(ctx: Any, v: Array) -> tuple[Any, ...]:
             to_s, to_t = (
                 centred(softened(z, ctx.T), v).to(z.dtype) if needed else None
                 for z, needed in zip(ctx.saved_tensors, ctx.needs_input_grad, strict=False)

@@ -97,7 +97,8 @@ def density(head: Head, squares: ArrayLike, places: ArrayLike, classes: int = 10
 def too_close(scores: ArrayLike) -> float:
     """Chance that independent standard normal numbers (an even count) lie as close to 0, in Σ z², as `scores` (n,).
 
-    For n = 2k it is the chi-square law 1 − e^{−s/2} Σ_{j<k} (s/2)^j / j! with s = Σ z². BadInput for an odd count.
+    For n = 2k it is the chi-square law e^{−s/2} Σ_{j≥k} (s/2)^j / j! with s = Σ z², or 1 less the terms with j < k.
+    BadInput for an odd count.
 
     >>> round(float(too_close([0.0, 0.0])), 3), round(float(too_close([1.0, 1.0, 1.0, 1.0])), 4)
     (0.0, 0.594)
@@ -105,10 +106,10 @@ def too_close(scores: ArrayLike) -> float:
     scores = np.asarray(scores, float)
     if scores.ndim != 1 or scores.size % 2 or not scores.size:
         raise BadInput(f"scores must be an even number of z-scores, got shape {scores.shape}; pass 2 or 4 of them")
-    half = (scores**2).sum() / 2
-    if half < 0.01:  # the leading terms; the difference below would cancel
-        order = scores.size // 2
-        first = half**order / np.prod(np.arange(1, order + 1))
-        return first * (1 - half * order / (order + 1))
-    terms = np.cumprod(np.concatenate([[1.0], half / np.arange(1, scores.size // 2)]))
-    return 1 - np.exp(-half) * terms.sum()
+    half, order = (scores**2).sum() / 2, scores.size // 2
+    if half > order:
+        terms = np.cumprod(np.concatenate([[1.0], half / np.arange(1, order)]))
+        return 1 - np.exp(-half) * terms.sum()
+    first = np.prod(half / np.arange(1, order + 1))
+    ratios = half / np.arange(order + 1, 2 * order + 40)  # of one term to the one before; nothing cancels
+    return np.exp(-half) * first * np.cumprod(np.concatenate([[1.0], ratios])).sum()

@@ -23,7 +23,7 @@ class Paired(NamedTuple):
     p: float
 
     @property
-    def decided(self):
+    def decided(self) -> bool:
         """Whether the interval leaves 0 out, so that one may speak of more or less."""
         return bool(abs(self.mean) > self.half)
 

@@ -15,6 +15,8 @@ Small float64 arrays go through these forms (`exact`), others through faster one
 (`blocks`). Tensors in a graph get this gradient, not one through the sums (`graph`). Training loops: see `teacher`.
 """
 
+from typing import Any
+
 import numpy as np
 
 from kdviz.core import blocks, check, exact, graph
@@ -125,21 +127,23 @@ def naive_grad(student_logits: Array, teacher_logits: Array, temperature: Array,
         return xp.moveaxis(T * (softmax(zs / T) - softmax(zt / T)), -1, axis)
 
 
-def _centred(student_logits, teacher_logits, axis):
+def _centred(student_logits: Array, teacher_logits: Array, axis: int) -> tuple[Array, int, Any]:
     """The centred difference in float64, class axis last."""
     xp, zs, zt, axis, dtype = _last(student_logits, teacher_logits, axis)
     d = exact.difference_from_top(narrow(zs, xp.float64), narrow(zt, xp.float64))[0]
     return d - d.mean(-1, keepdims=True), axis, dtype
 
 
-def _last(student_logits, teacher_logits, axis):
+def _last(student_logits: Array, teacher_logits: Array, axis: int) -> tuple[Any, Array, Array, int, Any]:
     """Checked, broadcast, class axis last; the axis counted from the end, since T may add leading axes."""
     zs, zt, axis, _ = check.pair(student_logits, teacher_logits, axis)
     xp, shape = namespace(zs), np.broadcast_shapes(zs.shape, zt.shape)
     return xp, xp.broadcast_to(zs, shape), xp.broadcast_to(zt, shape), axis, xp.promote_types(zs.dtype, zt.dtype)
 
 
-def _read(student_logits, teacher_logits, temperature, axis):
+def _read(
+    student_logits: Array, teacher_logits: Array, temperature: Array, axis: int
+) -> tuple[tuple[Array, Array, np.ndarray, Any, float], int]:
     """What `blocks` and `graph` take, and the class axis."""
     zs, zt, axis, largest = check.pair(student_logits, teacher_logits, axis)
     xp, shape = namespace(zs), np.broadcast_shapes(zs.shape, zt.shape)
@@ -147,7 +151,9 @@ def _read(student_logits, teacher_logits, temperature, axis):
     return (zs, zt, check.temperature(temperature, shape[:-1]), dtype, largest), axis
 
 
-def _usual(student_logits, teacher_logits, temperature, axis):
+def _usual(
+    student_logits: Array, teacher_logits: Array, temperature: Array, axis: int
+) -> tuple[Any, Array, Array, Array, int]:
     xp, zs, zt, axis, dtype = _last(student_logits, teacher_logits, axis)
     T = check.temperature(temperature, zs.shape[:-1])[..., None]
     with np.errstate(over="ignore"):  # a T too large for float32 is infinite there

@@ -73,9 +73,9 @@ def gap(student_logits: Array, teacher_logits: Array, temperature: Array, *, axi
     p = _prepare(student_logits, teacher_logits, temperature, axis)
     kd = _gradients(p)
     to_limit, to_lm = p.distances(kd, p.T)
-    offset = p.c[..., None]
+    mean_part = p.c[..., None] / p.K
     limit, lm, printed, e1, e2 = (
-        np.broadcast_to(x, kd.shape) for x in (p.limit, p.limit + offset / p.K, p.limit + 2 * offset / p.K, p.e1, p.e2)
+        np.broadcast_to(x, kd.shape) for x in (p.limit, p.limit + mean_part, p.limit + 2 * mean_part, p.e1, p.e2)
     )
     size, size_lm, length = p.size, p.size_lm, _norm(kd)
     fields = dict(
@@ -136,7 +136,7 @@ def temperature_for(student_logits: Array, teacher_logits: Array, tolerance: flo
     return found[()]
 
 
-def _last_crossing(p, tolerance):
+def _last_crossing(p: "_Pair", tolerance: float) -> float:
     """Of one pair: bracketed from above, then false position on log-log axes, where the gap is nearly a line."""
     if p.size == 0:
         return 0.0
@@ -146,7 +146,7 @@ def _last_crossing(p, tolerance):
         return np.inf
     low = max(p.reach / 1e3, check.SMALLEST_TEMPERATURE * 1e3)  # below it the gradient is that of hard labels, times T
 
-    def excess(T):
+    def excess(T: Array) -> Array:
         relative = p.distances(kernel.kd_grad(p.zs, p.zt, T), T)[0] / p.size
         return np.log(np.maximum(relative, 1e-300) / tolerance)
 
@@ -174,13 +174,13 @@ def _last_crossing(p, tolerance):
     return float(np.exp(right))
 
 
-def _prepare(student_logits, teacher_logits, temperature, axis):
+def _prepare(student_logits: Array, teacher_logits: Array, temperature: Array, axis: int) -> "_Pair":
     zs, zt, *_ = check.pair(student_logits, teacher_logits, axis)
     zs, zt = (z.astype(np.float64) if namespace(z) is np else z.detach().double().cpu().numpy() for z in (zs, zt))
     return _Pair(zs, zt, check.temperature(temperature))
 
 
-def _gradients(p):
+def _gradients(p: "_Pair") -> np.ndarray:
     """KD's gradient; a long sweep in pieces that stay in the processor's cache and share a range of T."""
     rows = max(1, BLOCK // p.K)
     if p.zs.ndim > 1 or p.zt.ndim > 1 or p.T.ndim != 1 or len(p.T) <= rows:
@@ -191,7 +191,7 @@ def _gradients(p):
 class _Pair:
     """What does not depend on T: orders, sizes, ranges."""
 
-    def __init__(self, zs, zt, T):
+    def __init__(self, zs: np.ndarray, zt: np.ndarray, T: np.ndarray) -> None:
         self.zs, self.zt, self.T, self.K = zs, zt, T, zs.shape[-1]
         xs, xt = (z - z.mean(-1, keepdims=True) for z in (zs, zt))
         xs, xt = (x - x.mean(-1, keepdims=True) for x in (xs, xt))
@@ -207,7 +207,7 @@ class _Pair:
         self.order = np.where((_norm(self.e1) <= noise) | (self.K == 2), 2, 1)
         self.lead = np.where(self.order == 1, _norm(self.e1), _norm(self.e2))
 
-    def distances(self, kd, T):
+    def distances(self, kd: np.ndarray, T: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Norms of kd - limit and of kd - lm."""
         away = kd - self.limit
         beta = 1.0 / T
@@ -218,32 +218,32 @@ class _Pair:
         to_limit = _norm(away)
         return to_limit, np.hypot(to_limit, abs(self.c) / np.sqrt(self.K))
 
-    def first_order(self):
+    def first_order(self) -> np.ndarray:
         return _over(self.lead * (1.0 / self.T) ** self.order, self.size)
 
-    def bound_l1(self):
+    def bound_l1(self) -> np.ndarray:
         return (self.range_s**2 + self.range_t**2) / (4 * self.T)
 
-    def bound_inf(self):
+    def bound_inf(self) -> np.ndarray:
         with np.errstate(over="ignore"):
             grown = [R**2 * np.exp(R / self.T) for R in (self.range_s, self.range_t)]
         return (grown[0] + grown[1]) / (2 * self.K * self.T)
 
 
-def _bend(x):
+def _bend(x: np.ndarray) -> np.ndarray:
     return x * x - (x * x).mean(-1, keepdims=True)
 
 
-def _twist(x):
+def _twist(x: np.ndarray) -> np.ndarray:
     square = x * x
     return x * square / 6 - x * square.mean(-1, keepdims=True) / 2 - (x * square).mean(-1, keepdims=True) / 6
 
 
-def _norm(x):
+def _norm(x: np.ndarray) -> np.ndarray:
     return np.sqrt(np.einsum("...k,...k->...", x, x))
 
 
-def _over(a, b):
+def _over(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """a / b, nan where b is 0."""
     a, b = np.broadcast_arrays(a, b)
     return np.divide(a, b, out=np.full(a.shape, np.nan), where=b != 0)

@@ -5,6 +5,7 @@ both in logit units. The draws are taken in order, so a larger K adds classes in
 """
 
 import re
+from typing import Any
 
 import numpy as np
 
@@ -14,24 +15,24 @@ FEWEST, MOST, HIGHEST = 2, 30, 1000.0  # typed logits: how many, and how large i
 LIKENESS = 0.8  # correlation of the student with the teacher
 
 
-def _gaussian(rng, classes):
+def _gaussian(rng: np.random.Generator, classes: int) -> np.ndarray:
     return rng.standard_normal(classes)
 
 
-def _confident(rng, classes):
+def _confident(rng: np.random.Generator, classes: int) -> np.ndarray:
     z = 0.5 * rng.standard_normal(classes)
     z[z.argmax()] += 6.0  # one class far above all others
     return z
 
 
-def _confusable(rng, classes):
+def _confusable(rng: np.random.Generator, classes: int) -> np.ndarray:
     z = 0.5 * rng.standard_normal(classes)
     first, second = np.argsort(z)[-1:-3:-1]
     z[first], z[second] = 4.1, 3.9  # two classes nearly tied, far above the rest
     return z
 
 
-def _heavy_tail(rng, classes):
+def _heavy_tail(rng: np.random.Generator, classes: int) -> np.ndarray:
     return rng.standard_t(2, classes)  # infinite variance: a few huge logits
 
 
@@ -65,13 +66,8 @@ def parse(text: str, name: str = "typed logits") -> np.ndarray:
     return np.array(values)
 
 
-FAMILIES = {
-    "gaussian": _gaussian,
-    "confident": _confident,
-    "confusable": _confusable,
-    "heavy tail": _heavy_tail,
-    "typed": parse,  # not drawn: the numbers come from the page
-}
+DRAWN = {"gaussian": _gaussian, "confident": _confident, "confusable": _confusable, "heavy tail": _heavy_tail}
+FAMILIES = (*DRAWN, "typed")  # the numbers of the last come from the page
 
 
 def draw(family: str, classes: int, spread: float, mean: float | None, seed: int) -> np.ndarray:
@@ -84,13 +80,12 @@ def draw(family: str, classes: int, spread: float, mean: float | None, seed: int
     >>> float(z.mean().round(12)), float(z.std().round(12))
     (1.5, 3.0)
     """
-    if family not in FAMILIES or family == "typed":
-        drawn = ", ".join(name for name in FAMILIES if name != "typed")
-        raise BadInput(f"family must be one of {drawn}, got {family!r}; for typed numbers call parse")
+    if family not in DRAWN:
+        raise BadInput(f"family must be one of {', '.join(DRAWN)}, got {family!r}; for typed numbers call parse")
     classes, spread, mean = _whole(classes, "classes", 2), _finite(spread, "spread"), _finite(mean, "mean")
     if spread < 0:
         raise BadInput(f"spread must not be negative, got {spread!r}; try 3")
-    z = _centred(FAMILIES[family](_rng(seed, 0), classes))
+    z = _centred(DRAWN[family](_rng(seed, 0), classes))
     return _with_mean(z * (spread / z.std()), mean)
 
 
@@ -133,26 +128,28 @@ def pair(
     return _with_mean(student, student_mean), _with_mean(teacher, teacher_mean)
 
 
-def _rng(seed, stream):
+def _rng(seed: object, stream: int) -> np.random.Generator:
     return np.random.default_rng([_whole(seed, "seed", 0), stream])
 
 
-def _whole(value, name, low):
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or value != value // 1 or value < low:
+def _whole(value: Any, name: str, low: int) -> int:
+    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not number or value != value // 1 or value < low:
         raise BadInput(f"{name} must be a whole number of at least {low}, got {value!r}; try {low + 1}")
     return int(value)
 
 
-def _finite(value, name):
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not abs(value) <= 1e9:
+def _finite(value: Any, name: str) -> float:
+    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not number or not abs(value) <= 1e9:
         raise BadInput(f"{name} must be a number of magnitude at most 1e9, got {value!r}; try 3")
     return float(value)
 
 
-def _centred(z):
+def _centred(z: np.ndarray) -> np.ndarray:
     z = z - z.mean()
     return z - z.mean()  # twice: the first mean is rounded
 
 
-def _with_mean(z, mean):
+def _with_mean(z: np.ndarray, mean: float | None) -> np.ndarray:
     return z if mean is None else _centred(z) + _finite(mean, "mean")

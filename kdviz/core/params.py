@@ -8,12 +8,14 @@ value inside its bounds.
 import dataclasses
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from kdviz.core.untrusted import READ, plain, shown
 
+P = TypeVar("P")  # a params class
 LONGEST_QUERY = 32768  # characters of a link that are read; servers take 64 kB of headers
 
 
@@ -25,32 +27,32 @@ class Knob:
     key: str
     label: str
     kind: str
-    default: object
+    default: Any
     low: float | None = None
     high: float | None = None  # for text: the longest length, in characters
     log: bool = False
     infinite: bool = False
     step: float | None = None
-    options: tuple = ()
-    texts: tuple = ()  # of a choice: what a visitor reads for each option
+    options: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()  # of a choice: what a visitor reads for each option
     help: str = ""
     main: bool = False
 
 
 def knob(
-    default,
-    label,
-    low=None,
-    high=None,
-    log=False,
-    help="",
+    default: float,
+    label: str,
+    low: float | None = None,
+    high: float | None = None,
+    log: bool = False,
+    help: str = "",
     *,
-    key=None,
-    integer=False,
-    infinite=False,
-    main=True,
-    step=None,
-):
+    key: str | None = None,
+    integer: bool = False,
+    infinite: bool = False,
+    main: bool = True,
+    step: float | None = None,
+) -> Any:
     """A number between `low` and `high` (either may be None); `infinite` also admits infinity beyond `high`.
 
     ValueError where the definition contradicts itself (a default outside its bounds, a log scale that reaches zero).
@@ -85,7 +87,16 @@ def knob(
     )
 
 
-def choice(default, label, options, help="", *, key=None, main=False, texts=None):
+def choice(
+    default: str,
+    label: str,
+    options: Iterable[str],
+    help: str = "",
+    *,
+    key: str | None = None,
+    main: bool = False,
+    texts: Mapping[str, str] | None = None,
+) -> Any:
     """One of `options` (a sequence of strings, or a dict whose keys are the options); `texts` {option: what is read}.
 
     >>> choice("kd", "loss", {"kd": 1, "lm": 2}).metadata["knob"].options
@@ -98,7 +109,7 @@ def choice(default, label, options, help="", *, key=None, main=False, texts=None
     return _field(Knob("", key or "", label, "choice", default, options=options, texts=shown, help=help, main=main))
 
 
-def toggle(default, label, help="", *, key=None, main=False):
+def toggle(default: bool, label: str, help: str = "", *, key: str | None = None, main: bool = False) -> Any:
     """On or off.
 
     >>> toggle(False, "as printed").default
@@ -107,7 +118,9 @@ def toggle(default, label, help="", *, key=None, main=False):
     return _field(Knob("", key or "", label, "toggle", bool(default), help=help, main=main))
 
 
-def text(default, label, help="", *, key=None, longest=400, main=False):
+def text(
+    default: str, label: str, help: str = "", *, key: str | None = None, longest: int = 400, main: bool = False
+) -> Any:
     """One line of printable text of at most `longest` characters.
 
     >>> text("2 0 -1 3", "student", longest=60).metadata["knob"].high
@@ -116,11 +129,11 @@ def text(default, label, help="", *, key=None, longest=400, main=False):
     return _field(Knob("", key or "", label, "text", str(default), high=longest, help=help, main=main))
 
 
-def _field(made):
+def _field(made: Knob) -> Any:
     return dataclasses.field(default=made.default, metadata={"knob": made})
 
 
-def knobs(params):
+def knobs(params: Any) -> tuple[Knob, ...]:
     """The knobs of a params class (or instance), in the order of its fields.
 
     >>> from dataclasses import dataclass
@@ -134,16 +147,16 @@ def knobs(params):
 
 
 @functools.cache
-def _knobs(params):
-    found = ((f.name, f.metadata["knob"]) for f in dataclasses.fields(params) if "knob" in f.metadata)
-    found = tuple(dataclasses.replace(k, name=name, key=k.key or name) for name, k in found)
+def _knobs(params: type) -> tuple[Knob, ...]:
+    held = ((f.name, f.metadata["knob"]) for f in dataclasses.fields(params) if "knob" in f.metadata)
+    found = tuple(dataclasses.replace(k, name=name, key=k.key or name) for name, k in held)
     names = [name for k in found for name in {k.name, k.key}]
     if len(set(names)) < len(names):
         raise ValueError(f"key must differ from every other key and field name, got {', '.join(names)}; rename one")
     return found
 
 
-def clean(params, mapping):
+def clean(params: type[P], mapping: object) -> tuple[P, tuple[str, ...]]:
     """An instance of the class `params` from untrusted values, and notes about what had to be changed.
 
     `mapping` goes from field names or keys to values of any type. Unknown names are ignored; a bad value is clamped or
@@ -169,7 +182,7 @@ def clean(params, mapping):
     return params(**values), tuple(notes)
 
 
-def pairs(query):
+def pairs(query: object) -> tuple[dict[str, str], tuple[str, ...]]:
     """The keys and values of a link's query string as a dict of strings, and notes on what could not be read.
 
     Never raises: at most LONGEST_QUERY characters are read, what is no text is read as nothing.
@@ -179,7 +192,7 @@ def pairs(query):
     """
     if isinstance(query, (bytes, bytearray)):
         query = bytes(query[: LONGEST_QUERY + 1]).decode("utf-8", "replace")
-    notes = ()
+    notes: tuple[str, ...] = ()
     if not isinstance(query, str):
         query, notes = "", () if query is None else ("the link is not text; using the defaults",)
     if len(query) > LONGEST_QUERY:
@@ -188,7 +201,7 @@ def pairs(query):
     return dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True, errors="replace")), notes
 
 
-def from_query(params, query):
+def from_query(params: type[P], query: object) -> tuple[P, tuple[str, ...]]:
     """An instance of the class `params` from a link's query string ("T=20&cs=1"), and notes as in `clean`.
 
     >>> from dataclasses import dataclass
@@ -203,7 +216,7 @@ def from_query(params, query):
     return made, notes + more
 
 
-def to_query(params, full=False):
+def to_query(params: object, full: bool = False) -> str:
     """The query string that gives this instance back: only what differs from the defaults, or everything if `full`.
 
     >>> from dataclasses import dataclass
@@ -217,7 +230,7 @@ def to_query(params, full=False):
     return urlencode([(k.key, _write(k, value)) for k, value in held if full or value != k.default])
 
 
-def _write(k, value):
+def _write(k: Knob, value: Any) -> str:
     if k.kind == "toggle":
         return "1" if value else "0"
     return plain(value).replace("−", "-") if k.kind in ("number", "integer") else str(value)

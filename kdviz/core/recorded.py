@@ -35,7 +35,7 @@ def rounded(values: Array, decimals: int = 6) -> np.ndarray:
     return ((bits + np.int32(1 << 10)) & np.int32(-(1 << 11))).view(np.float32)
 
 
-def _path(name):
+def _path(name: object) -> Path:
     found = {path.stem: path for folder in reversed(FOLDERS) for path in sorted(folder.glob("*.npz"))}
     if not isinstance(name, str) or name not in found:
         known = ", ".join(sorted(found)) or "none"
@@ -45,7 +45,7 @@ def _path(name):
 
 
 @cache
-def _read(path):
+def _read(path: Path) -> dict[str, np.ndarray]:
     with np.load(path, allow_pickle=False) as stored:
         arrays = {key: stored[key] for key in stored.files}
     for array in arrays.values():

@@ -10,6 +10,7 @@ autograd, one new array of the student's shape.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -91,9 +92,9 @@ def stable_grad(student_logits: Array, teacher: Teacher) -> Array:
     else:
         z = student_logits.detach() if student_logits.requires_grad else student_logits
         xp = namespace(z)
-    offset = z.mean(axis, keepdims=True)
-    offset -= teacher.mean
-    whole = xp.round(offset)  # whole numbers: nearly equal models then subtract without rounding
+    mean_gap = z.mean(axis, keepdims=True)
+    mean_gap -= teacher.mean
+    whole = xp.round(mean_gap)  # whole numbers: nearly equal models then subtract without rounding
     e = z - whole
     e -= teacher.logits
     e -= dot(p, e, axis)
@@ -113,7 +114,7 @@ def stable_grad(student_logits: Array, teacher: Teacher) -> Array:
     return e
 
 
-def _closed(xp, g, teacher):
+def _closed(xp: Any, g: Array, teacher: Teacher) -> Array:
     """T (p_s - p_t) written over g = z_s/T."""
     if xp is np:
         g -= g.max(teacher.axis, keepdims=True)

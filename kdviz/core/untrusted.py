@@ -4,13 +4,20 @@ A reader takes a `Knob` and anything at all, and returns a value inside the knob
 had to be changed). Notes are plain text; offending text is shortened and stripped of control characters.
 """
 
+from __future__ import annotations
+
 import math
 import numbers
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kdviz.core.params import Knob  # which reads with this module
 
 LONGEST_NUMBER = 64  # characters: no honest number is longer
 
 
-def plain(value):
+def plain(value: float) -> str:
     """A number as people write it, exact, with a true minus sign.
 
     >>> plain(4.0), plain(-0.1), plain(math.inf)
@@ -20,7 +27,7 @@ def plain(value):
     return (str(int(value)) if whole else repr(float(value))).replace("-", "−")
 
 
-def shown(value):
+def shown(value: object) -> str:
     """A visitor's value, printable and short.
 
     >>> shown("a" * 100), shown(None), shown([1])
@@ -34,7 +41,7 @@ def shown(value):
     return f"a value of type {type(value).__name__[:40]}"
 
 
-def _number(value):
+def _number(value: Any) -> float | None:
     """float from anything, or None; integers too large for a float become infinite."""
     if isinstance(value, str):
         value = value.strip().replace("∞", "inf").replace("−", "-") if len(value) <= LONGEST_NUMBER else "?"
@@ -48,7 +55,7 @@ def _number(value):
         return None
 
 
-def _read_number(k, value):
+def _read_number(k: Knob, value: object) -> tuple[Any, str]:
     number = _number(value)
     if number is None:
         return k.default, f"{shown(value)} is not a number; using {plain(k.default)}"
@@ -72,13 +79,13 @@ def _read_number(k, value):
     return best, why and f"{plain(number)} {why}; using {plain(best)}"
 
 
-def _read_choice(k, value):
+def _read_choice(k: Knob, value: object) -> tuple[Any, str]:
     if isinstance(value, str) and value in k.options:
         return value, ""
     return k.default, f"{shown(value)} is not one of {', '.join(k.options)}"[:140] + f"; using {k.default}"
 
 
-def _read_toggle(k, value):
+def _read_toggle(k: Knob, value: object) -> tuple[Any, str]:
     word = value.strip().lower() if isinstance(value, str) and len(value) < 20 else value
     if isinstance(word, (bool, str, numbers.Real)):
         if word in (True, "1", "true", "on", "yes"):
@@ -88,16 +95,16 @@ def _read_toggle(k, value):
     return k.default, f"{shown(value)} is neither on nor off; using {'on' if k.default else 'off'}"
 
 
-def _read_text(k, value):
+def _read_text(k: Knob, value: object) -> tuple[Any, str]:
     if not isinstance(value, str):
         return k.default, f"{shown(value)} is not text; using the default"
-    kept = "".join(c if c.isprintable() else " " for c in value[: k.high])
-    return kept, f"{shown(value)} is longer than {k.high} characters; the rest is left out" if len(
-        value
-    ) > k.high else ""
+    longest = int(k.high or 0)
+    kept = "".join(c if c.isprintable() else " " for c in value[:longest])
+    over = len(value) > longest
+    return kept, f"{shown(value)} is longer than {longest} characters; the rest is left out" if over else ""
 
 
-READ = {
+READ: dict[str, Callable[[Knob, object], tuple[Any, str]]] = {
     "number": _read_number,
     "integer": _read_number,
     "choice": _read_choice,

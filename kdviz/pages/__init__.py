@@ -77,7 +77,7 @@ class Page:
     title: str
     goal: str
     minutes: int
-    params: type
+    params: type[Any]
     compute: Callable
     figures: tuple[Callable, ...]
     verdict: Callable

@@ -6,6 +6,7 @@ from kdviz.charts.temperature_axis import TemperatureAxis
 from kdviz.core import logits
 from kdviz.core.arrays import frozen
 from kdviz.core.params import choice, from_query, knob, text, toggle
+from kdviz.losses import LOSSES
 from kdviz.words import W
 
 LOWEST, HIGHEST = 0.05, 1e6  # of T; beyond lies ∞
@@ -53,6 +54,17 @@ def printed(default, help):
 def option(words, default, key, options, texts=None, *, main=False):
     """A choice of a page whose `words` have LABEL and HELP for its key; `texts` {option: what is read}."""
     return choice(default, words.LABEL[key], options, key=key, help=words.HELP[key], main=main, texts=texts)
+
+
+def others(named, without=()):
+    """What can be chosen beside the losses a page has `named` itself: all of LOSSES but `without` and printed ones.
+
+    >>> from kdviz.losses import CE, KD, LM
+    >>> others({"baseline": CE(), "KD": KD(4.0), "LM": LM()})
+    {'centred_lm': CentredLM()}
+    """
+    left = {name: loss for name, loss in LOSSES.items() if name not in without and not loss.printed}
+    return {name: loss for name, loss in left.items() if loss not in named.values()}
 
 
 def typed(key):

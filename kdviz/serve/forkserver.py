@@ -42,7 +42,10 @@ PREPARED = (
     "anywidget",
     "numpy",
     "numpy.random",
-    "kdviz.app",
+    "kdviz.app.index",
+    "kdviz.app.notebook",
+    "kdviz.app.remote",
+    "kdviz.app.threaded",
     "kdviz.serve.reports",
     "kdviz.pages.prepared",
 )

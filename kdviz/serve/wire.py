@@ -10,11 +10,11 @@ from typing import Any
 from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
+from kdviz.app.protocol import CONTROL
 from kdviz.serve.outgoing import may_leave, report
 from kdviz.serve.reports import Budget
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
-CONTROL = "jupyter.widget.control"  # on which a page asks for the state of its widgets; another would make new ones
 log = logging.getLogger("kdviz")
 
 

@@ -43,7 +43,7 @@ OURS = ours()  # as it was when it was loaded, which is what runs
 def named(value: Any) -> tuple | None:
     """The name of what counts by its name; None for code that must be read.
 
-    >>> from kdviz.core.losses import KD
+    >>> from kdviz.losses import KD
     >>> named(KD), named(Path)
     (('kdviz', 'KD'), ('library', 'pathlib', 'Path', ''))
     """

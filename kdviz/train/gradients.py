@@ -1,7 +1,7 @@
 r"""Logit gradients for training: what depends on teacher and labels is prepared once, nothing is checked per step.
 
 Class-major: student logits z (E, K, n), teacher (K, n) or (E, K, n), labels (n,) or (E, n). Each loss of
-`kdviz.core.losses` gives a pair: constant tensors whose last axis is the sample, and a function of z and these that
+`kdviz.losses` gives a pair: constant tensors whose last axis is the sample, and a function of z and these that
 returns dL/dz of every sample, equal to `loss.grad(..., axis=-2)`.
 """
 
@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
-from kdviz.core.losses import CE, KD, LM, CentredLM, PrintedLM, Sum
 from kdviz.core.teacher import Teacher, closed_grad, prepare, stable_grad
+from kdviz.losses import CE, KD, LM, CentredLM, PrintedLM, Sum
 
 Form = tuple[tuple[torch.Tensor, ...], Callable[..., torch.Tensor]]
 

@@ -20,7 +20,7 @@ Slope = tuple[Any, tuple[torch.Tensor, ...], Callable[..., torch.Tensor]]  # whi
 def by_loss(runs: Sequence[Run]) -> Kinds:
     """The different losses of the runs, in order, each with the places of its runs.
 
-    >>> from kdviz.core.losses import CE, KD
+    >>> from kdviz.losses import CE, KD
     >>> by_loss([Run(KD(4)), Run(CE()), Run(KD(4.0))])
     [(KD(temperature=4.0), [0, 2]), (CE(smoothing=0.0), [1])]
     """

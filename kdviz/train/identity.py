@@ -35,7 +35,7 @@ class Identity:
     `what` names the argument in the error for an object that has no value (a file, a generator of random numbers);
     without it such an object is equal to itself alone.
 
-    >>> from kdviz.core.losses import KD
+    >>> from kdviz.losses import KD
     >>> same = Identity()
     >>> same.of(KD(8)) == same.of(KD(np.float32(8))), same.of(KD(8)) == same.of(KD(4))
     (True, False)

@@ -8,7 +8,7 @@ import torch
 from kdviz.core import check
 from kdviz.core.check import BadInput
 from kdviz.train.arguments import precision, tensor, whole
-from kdviz.train.plans import Plan, Run, needs_teacher
+from kdviz.train.plans import Plan, Run
 
 Checked = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None, int]
 
@@ -24,7 +24,7 @@ def checked(
         raise BadInput(f"batch must lie in 1 .. {samples}, got {plan.batch!r}; None takes all samples at every step")
     if classes is not None:
         classes = whole(classes, "classes", 2, None, "leave it out to take that of teacher_logits or labels")
-    if teacher_logits is None and any(needs_teacher(run.loss) for run in runs):
+    if teacher_logits is None and any("teacher" in run.loss.uses for run in runs):
         raise BadInput("teacher_logits must be given for this loss, got None; only CE learns from labels alone")
     if teacher_logits is not None:
         teacher_logits = check.logits(tensor(teacher_logits, "teacher_logits"), "teacher_logits").to(x.device, dtype)
@@ -36,7 +36,7 @@ def checked(
                 f"classes must be that of teacher_logits, {teacher_logits.shape[-1]}, got {classes!r}; leave it out"
             )
         classes = teacher_logits.shape[-1]
-    if labels is None and (classes is None or any(run.loss.needs_labels for run in runs)):
+    if labels is None and (classes is None or any("labels" in run.loss.uses for run in runs)):
         raise BadInput("labels must be given for this loss, got None; pass one class index per sample")
     if labels is not None:
         labels, classes = indices(labels, classes, len(runs), samples)

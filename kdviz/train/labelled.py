@@ -32,7 +32,7 @@ def coordinates(values: Iterable[Any]) -> Any:
 def named(found: xr.Dataset) -> xr.Dataset:
     """The same with every loss, net or optimiser as text, as files want it: `named(found).to_netcdf("found.nc")`.
 
-    >>> from kdviz.core.losses import CE
+    >>> from kdviz.losses import CE
     >>> found = xr.Dataset({"accuracy": ("loss", [0.9])}, {"loss": coordinates([CE()])})
     >>> named(found).loss.values.tolist()
     ['CE(smoothing=0.0)']
@@ -46,7 +46,7 @@ def valued(found: xr.Dataset, grid: Mapping[str, Iterable[Any]]) -> xr.Dataset:
 
     BadInput where a value of the table is not in the grid.
 
-    >>> from kdviz.core.losses import CE
+    >>> from kdviz.losses import CE
     >>> found = xr.Dataset({"accuracy": ("loss", [0.9])}, {"loss": ["CE(smoothing=0.0)"]})
     >>> float(valued(found, {"loss": [CE()]}).accuracy.sel(loss=CE()))
     0.9

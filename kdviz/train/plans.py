@@ -1,12 +1,13 @@
 """What is to be trained, as values: a `Run` is one student, a `Plan` what all students share."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from kdviz.core.check import BadInput
-from kdviz.core.losses import CE, KD, Loss, Sum
+from kdviz.losses import KD, Loss
+from kdviz.losses.base import terms
 from kdviz.train.arguments import known, number, seed, whole
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import SCHEDULES, SGD, Adam
@@ -71,45 +72,16 @@ class Plan:
         return SCHEDULES[self.schedule](step, self.steps)
 
 
-def needs_teacher(loss: Loss) -> bool:
-    """Whether a loss looks at a teacher.
-
-    >>> needs_teacher(CE()), needs_teacher(0.5 * CE())
-    (False, False)
-    """
-    return not all(isinstance(term, CE) for term in terms(loss))
-
-
-def terms(loss: Loss) -> list[Loss]:
-    """The losses that a loss consists of.
-
-    >>> terms(0.5 * CE())
-    [CE(smoothing=0.0)]
-    """
-    return [term for _, term in loss.terms] if isinstance(loss, Sum) else [loss]
-
-
-def at(loss: Loss, temperature: float | None) -> Loss:
-    """A loss whose temperature, wherever it has one, is another; None leaves it.
-
-    >>> at(0.5 * CE() + 0.5 * KD(4.0), 8.0).terms[1], at(CE(), 8.0)
-    ((0.5, KD(temperature=8.0)), CE(smoothing=0.0))
-    """
-    if isinstance(loss, Sum):
-        return Sum(tuple((weight, at(term, temperature)) for weight, term in loss.terms))
-    return replace(loss, temperature=temperature) if isinstance(loss, KD) and temperature is not None else loss
-
-
 def _loss(loss: Any) -> None:
     if not isinstance(loss, Loss):
         cure = f"write {loss.__name__}() for a value of it" if isinstance(loss, type) else "see LOSSES"
-        raise BadInput(f"loss must be a loss such as KD(4.0) from kdviz.core.losses, got {loss!r}; {cure}")
-    for term in terms(loss):
+        raise BadInput(f"loss must be a loss such as KD(4.0) from kdviz.losses, got {loss!r}; {cure}")
+    for _, term in terms(loss):
         lacking = [name for name in ("value", "grad") if getattr(type(term), name) is getattr(Loss, name)]
         if lacking:
             raise BadInput(
                 f"loss must have value and grad, got {term!r} without {' and '.join(lacking)}; write "
                 f"{lacking[-1]}(self, student_logits, teacher_logits, labels=None, *, axis=-1)"
             )
-        if isinstance(term, KD) and np.ndim(term.temperature):
-            raise BadInput(f"temperature must be one number here, got {loss!r}; give one Run per temperature")
+    if any(np.ndim(temperature) for temperature in loss.temperatures):
+        raise BadInput(f"temperature must be one number here, got {loss!r}; give one Run per temperature")

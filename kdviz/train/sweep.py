@@ -22,7 +22,7 @@ import xarray as xr
 from tqdm import tqdm
 
 from kdviz.core.check import BadInput
-from kdviz.core.losses import KD
+from kdviz.losses import KD
 from kdviz.train import arguments, saved
 from kdviz.train.codes import OURS
 from kdviz.train.identity import Identity

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from kdviz.core import check
-from kdviz.core.losses import KD, Loss
+from kdviz.losses import KD, Loss
 from kdviz.train.arguments import known, number, whole
 from kdviz.train.data import Data, digits, share, transfer_sets
 from kdviz.train.device import unforked
@@ -17,7 +17,7 @@ from kdviz.train.fit import fit
 from kdviz.train.measure import judge
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import Adam
-from kdviz.train.plans import Plan, Run, at
+from kdviz.train.plans import Plan, Run
 from kdviz.train.synthetic import hierarchy, mnist1d
 from kdviz.train.teachers import Taught, recentred, teacher
 
@@ -82,7 +82,7 @@ class Setting:
 
     def resolved(self) -> "Setting":
         """The same with the temperature inside the loss: settings that are equal now are one student."""
-        return replace(self, loss=at(self.loss, self.temperature), temperature=None)
+        return replace(self, loss=self.loss.at(self.temperature), temperature=None)
 
 
 class Task(NamedTuple):

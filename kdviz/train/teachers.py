@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import torch
 
 from kdviz.core.check import BadInput
-from kdviz.core.losses import CE
+from kdviz.losses import CE
 from kdviz.train.arguments import whole
 from kdviz.train.data import Data
 from kdviz.train.fit import Plan, Run, fit

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
 from kdviz.app import bundle, show, show_index
-from kdviz.app.page import Page
+from kdviz.app.widget import PageWidget
 from kdviz.pages.catalogue import load
 from tests.browser.bare import Bare
 
@@ -32,10 +32,10 @@ def blank(browser: Browser) -> Iterator[Tab]:
     assert not errors
 
 
-def page(query: str = "T=3&K=10") -> Page:
+def page(query: str = "T=3&K=10") -> PageWidget:
     """Return the hero's page."""
     made = show(HERO, query)
-    assert isinstance(made, Page)
+    assert isinstance(made, PageWidget)
     return made
 
 
@@ -52,7 +52,9 @@ def lives(bare: Bare) -> None:
     assert shown.params.temperature == 50
     assert bare.tab.locator(".kd-verdict").first.inner_text() == HERO.verdict(shown.result)
     drawn = bare.tab.evaluate(f"Array.from({ROOTS}[0].charts[0].plot.data[0].y)")
-    assert drawn == pytest.approx([float(y) for y in shown.figures[0]["data"][0]["y"]], rel=1e-5, nan_ok=True)
+    assert drawn == pytest.approx(
+        [float(y) for y in shown.session.screen.figures[0]["data"][0]["y"]], rel=1e-5, nan_ok=True
+    )
 
 
 def test_where_no_jupyter_is_the_kernel_gives_the_libraries_once_and_the_browser_keeps_them(blank: Tab) -> None:

@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from kdviz.core import kernel, limits, losses
+from kdviz import losses
+from kdviz.core import kernel, limits
 from kdviz.pages.catalogue import load
 from kdviz.pages.controls import SWEEP
 from kdviz.words import numerals

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from kdviz.core import kernel, limits, losses
+from kdviz import losses
+from kdviz.core import kernel, limits
 from kdviz.pages.catalogue import load
 from kdviz.words import numerals
 from tests.support.pages import result

@@ -197,8 +197,8 @@ def test_a_small_live_race_draws_from_its_first_step():
     assert ends.shape == (10, 3)
     np.testing.assert_array_equal(ends[AT("KD T=∞")], ends[AT("centred LM")])
     assert last.result.against("KD T=8", "baseline").mean > 0.05
-    offset = last.result.race.final[:, runs.METRICS.index("mean_gap")].mean(1)
-    assert abs(offset[AT("LM")]) < 0.5 < abs(offset[AT("KD T=8")])  # LM alone went to the mean, 5
+    mean_gap = last.result.race.final[:, runs.METRICS.index("mean_gap")].mean(1)
+    assert abs(mean_gap[AT("LM")]) < 0.5 < abs(mean_gap[AT("KD T=8")])  # LM alone went to the mean, 5
     begun = RACE.train(params)
     next(begun)
     begun.close()

@@ -64,11 +64,11 @@ def test_a_centred_head_freezes_the_mean_logit(student, optimiser, decay, run):
 
 
 @pytest.mark.parametrize("optimiser", runs.OPTIMISERS)
-@pytest.mark.parametrize("offset", runs.TEACHER_MEANS)
-def test_lm_takes_the_mean_to_the_teachers(optimiser, offset):
-    teacher = recorded.load("means")["teacher"][list(runs.TEACHER_MEANS).index(offset)]
+@pytest.mark.parametrize("teacher_mean", runs.TEACHER_MEANS)
+def test_lm_takes_the_mean_to_the_teachers(optimiser, teacher_mean):
+    teacher = recorded.load("means")["teacher"][list(runs.TEACHER_MEANS).index(teacher_mean)]
     for student in ("MLP", "linear"):
-        end = trace(student, "no", optimiser, "0", ("LM", offset))
+        end = trace(student, "no", optimiser, "0", ("LM", teacher_mean))
         assert end.mean[-1] == pytest.approx(teacher[0], abs=0.25)
 
 

@@ -4,6 +4,7 @@
 import { focused, h, plain, rich } from "./dom.js";
 import { fill } from "./labels.js";
 
+/** @typedef {Knob & {low: number, high: number}} Numeric a knob on a slider */
 /** @typedef {(value: any) => void} Changed tells the new value of a knob */
 /** @typedef {{el: HTMLElement, show: (next: any) => void, lock: () => void}} Control */
 
@@ -27,7 +28,7 @@ export const parse = (text) => {
   return clean === "" ? Number.NaN : Number(clean.replace(/,/g, thousands ? "" : "."));
 };
 
-/** @param {Pick<Knob, "low" | "high" | "log" | "kind" | "infinite"> & {step?: number | null}} knob */
+/** @param {Pick<Numeric, "low" | "high" | "log" | "kind" | "infinite"> & {step?: number | null}} knob */
 export function scaleOf(knob) {
   const { low, high, log, kind, infinite } = knob;
   const top = STEPS + (infinite ? ROOM : 0);
@@ -73,7 +74,7 @@ export function scaleOf(knob) {
 const WAY = { ArrowRight: 1, ArrowUp: 1, PageUp: 1, ArrowLeft: -1, ArrowDown: -1, PageDown: -1 };
 
 /**
- * @param {Knob} knob
+ * @param {Numeric} knob
  * @param {Labels} labels
  * @param {Changed} change
  * @returns {Control}
@@ -242,4 +243,4 @@ const KINDS = { number: numeric, integer: numeric, choice: chooser, toggle, text
  * @param {Labels} labels
  * @param {Changed} change
  */
-export const control = (knob, labels, change) => KINDS[knob.kind](knob, labels, change);
+export const control = (knob, labels, change) => KINDS[knob.kind](/** @type {Numeric} */ (knob), labels, change);

@@ -1,4 +1,5 @@
-// The forms of everything that goes between browser and kernel, as types; nothing of this file is left in the bundle.
+// The forms of everything that goes between browser and session, as types; nothing of this file is left in the bundle.
+// `protocol.py` and `forms.py` beside this folder state the same for Python, and a test compares.
 
 /** @typedef {Record<string, any>} Json an object as it came */
 /** @typedef {Record<string, string>} Labels what a visitor reads, by name; holes stand in braces */
@@ -12,8 +13,8 @@
  * @property {string} help
  * @property {"number" | "integer" | "choice" | "toggle" | "text"} kind
  * @property {any} default
- * @property {number} low
- * @property {number} high
+ * @property {number | null} low
+ * @property {number | null} high
  * @property {boolean} log
  * @property {boolean} infinite
  * @property {number | null} step
@@ -22,6 +23,7 @@
  */
 
 /** @typedef {{question: string, options: string[], answer: number, why: string}} Predict */
+/** @typedef {{question: string, answer: string}} Task */
 /** @typedef {{slug: string, title: string}} Neighbour */
 /** @typedef {{missing: string, seeded: boolean}} LiveSpec */
 
@@ -33,8 +35,8 @@
  * @property {string} goal
  * @property {Knob[]} knobs
  * @property {[string, string, string][]} presets name, title, why
- * @property {Predict | null} predict
- * @property {{question: string, answer: string}[]} tasks
+ * @property {Predict} predict
+ * @property {Task[]} tasks
  * @property {[string, string][]} reading
  * @property {LiveSpec | null} live
  * @property {number[]} picks
@@ -74,6 +76,7 @@
 /** @typedef {[chart: number, trace: number, key: string, shape: number[]]} ArrayPlace in one float32 buffer, in order */
 /** @typedef {[chart: number, trace: number, key: string, items: string[]]} ListPlace */
 /** @typedef {{version: number, texts: Texts, figures: Figure[], arrays: ArrayPlace[], buffer: DataView}} Start */
+/** @typedef {{spec: Spec, start: Start}} Whole all that a page begins with */
 
 /**
  * Down: what changed since the frame before, or all of it; `spent` is what the kernel took for it, in ms.

@@ -98,9 +98,9 @@ def in_standard_errors(result):
         label = {"mode": "markers+text", "text": beside, "textposition": "top center"} if beside else {}
         traces.append(trace | label)
     ticks = {"tickvals": list(places), "ticktext": [name.removeprefix("ResNet-") for name in NETWORKS]}
-    x = theme.axis(words["x"], range=[0.4, len(places) + 0.6], showgrid=False, zeroline=False, **ticks)
-    y = theme.axis("z", tickformat="~s")
-    return {"data": traces, "layout": theme.layout(words["title"], x, y, alt=words["alt"], height=340, legend=1.085)}
+    names = theme.axis(words["x"], range=[0.4, len(places) + 0.6], showgrid=False, zeroline=False, **ticks)
+    axes = names, theme.axis("z", tickformat="~s")
+    return {"data": traces, "layout": theme.layout(words["title"], *axes, alt=words["alt"], height=340, legend=1.085)}
 
 
 def pick(params, chart, x, y):

@@ -66,9 +66,11 @@ def map_of_gap(result):
     ratio = result.params.temperature / result.sigma
     place = EDGE if not ratio <= 10.0 ** m.place[-1] else max(np.log10(ratio), m.place[0])
     rim = {"color": theme.BLACK, "width": 2.5}
-    circle = {"marker": {"color": theme.WHITE, "size": 13, "symbol": "circle", "line": rim}, "cliponaxis": False}
+    circle = {"color": theme.WHITE, "size": 13, "symbol": "circle", "line": rim}
     here = np.array([place]), np.array([stretch(result.mean_gap)])
-    traces.append(marks.points("now", "now", *here, hover=words["now"], showlegend=False, **circle))
+    traces.append(
+        marks.points("now", "now", *here, hover=words["now"], showlegend=False, marker=circle, cliponaxis=False)
+    )
     powers = [*range(-1, 5)]
     ticks = {"tickvals": [*powers, EDGE], "ticktext": [*map(numerals.decade, powers), "… ∞"]}
     x = theme.axis("T/σ", range=[-1.1, EDGE + 0.3], zeroline=False, showgrid=False, **ticks)

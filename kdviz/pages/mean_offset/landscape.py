@@ -8,7 +8,7 @@ import numpy as np
 from kdviz.charts import profile
 from kdviz.core import limits
 from kdviz.core.arrays import frozen
-from kdviz.core.losses import LM, CentredLM, PrintedLM
+from kdviz.losses import LM, CentredLM, PrintedLM
 from kdviz.pages import controls
 
 

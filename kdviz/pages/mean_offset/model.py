@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kdviz.core import limits
-from kdviz.core.losses import KD, LM, CentredLM
+from kdviz.losses import KD, LM, CentredLM
 from kdviz.pages import controls
 from kdviz.pages.mean_offset.landscape import MEANS, Along, Map, Term, along_ones, deviation, extra_term, gap_map
 from kdviz.pages.mean_offset.words import W

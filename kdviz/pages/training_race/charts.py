@@ -1,6 +1,7 @@
 """The charts of page 05 over the steps: accuracy, distance to the teacher, and accuracy per class."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -8,8 +9,8 @@ from kdviz.charts import marks, theme
 from kdviz.charts.marks import NONE, band
 from kdviz.charts.training import axis, line
 from kdviz.pages.training_race.ends import finals, method
-from kdviz.pages.training_race.model import LOOKS
-from kdviz.pages.training_race.runs import METHODS, METRICS, STEPS
+from kdviz.pages.training_race.model import LOOKS, NAMES
+from kdviz.pages.training_race.runs import METHODS, METRICS, RACED, STEPS
 from kdviz.pages.training_race.words import W
 
 TICKS = (3, 10, 25, 50, 75, 90, 95, 98, 99)  # accuracies, percent, on the stretched axis
@@ -41,18 +42,20 @@ def stretched(title, ticks=TICKS, **more):
 
 
 def runners(result):
-    """The four lines of a chart over steps: (role, words, row of the race)."""
+    """The lines of a chart over steps: (role, words, row of the race); None for what is not the chosen method."""
+    shown = METHODS.index(result.shown)
     return (
         ("student", W.METHODS["baseline"], METHODS.index("baseline")),
         ("lm", "LM", METHODS.index("LM")),
         ("limit", W.KD_INFINITE, METHODS.index("KD T=∞")),
-        ("kd", W.KD_SHOWN, METHODS.index(f"KD T={result.params.shown}")),
+        ("kd", W.KD_SHOWN, shown if result.shown in RACED else None),
+        *(("now", words, shown if result.shown == name else None) for name, words in NAMES.items()),
     )
 
 
 def curve(race, row, at):
-    """Mean of one method's metric and both edges of its 95 % band, (t,) each; three times None without a race."""
-    if race is None:
+    """Mean of one method's metric and both edges of its 95 % band, (t,) each; three times None without them."""
+    if race is None or row is None:
         return None, None, None
     kept = drawn(race)
     mean, half = race.mean[row, at, kept], race.half[row, at, kept]
@@ -67,19 +70,20 @@ def drawn(race):
 
 
 def accuracy(result):
-    """Test accuracy (t,) of four methods over the steps, with 95 % bands over the seeds, and the teacher's."""
+    """Test accuracy (t,) of the methods over the steps, with 95 % bands over the seeds, and the teacher's."""
     now, before, words = result.race, result.recorded if result.live else None, W.ACCURACY
     level = now and np.full(2, odds(now.teacher))
-    read = {"hover": f"{RIGHT}<extra>{W.TEACHER}</extra>", "customdata": np.full(2, now.teacher) if now else NONE}
+    read = f"{RIGHT}<extra>{W.TEACHER}</extra>"
+    right = np.full(2, now.teacher) if now else NONE
     ends = np.array([0.0, STEPS])
-    traces = [marks.line("teacher", W.TEACHER, ends, level, width=1.6, dash="dash", **read)]
+    traces = [marks.line("teacher", W.TEACHER, ends, level, width=1.6, dash="dash", hover=read, customdata=right)]
     at = METRICS.index("accuracy")
     step = now and now.step[drawn(now)]
     for role, name, row in runners(result):
         mean, *edges = curve(now, row, at)
         traces.append(band(role, W.BAND.format(name=name), step, *map(odds, edges)))
         traces.append(line(role, name, step, odds(mean), hover=RIGHT, customdata=NONE if mean is None else mean))
-    rows, gap = [row for _, _, row in runners(result)], np.array([np.nan])
+    rows, gap = [row for _, _, row in runners(result) if row is not None], np.array([np.nan])
     past = np.concatenate([before.step[drawn(before)], gap]) if before else NONE
     held = [part for row in rows for part in (odds(curve(before, row, at)[0]), gap)] if before else [NONE]
     traces.append(line("naive", W.RECORDED, np.tile(past, len(rows)), np.concatenate(held), width=1, dash="dot"))
@@ -94,21 +98,20 @@ def closer(result):
     for role, name, row in runners(result):
         mean = curve(now, row, METRICS.index(metric))[0]
         traces.append(line(role, name, now and now.step[drawn(now)], mean, yaxis="y2"))
-        peak += [] if mean is None else [np.nanmax(mean), np.nanmin(mean)]
+        peak += [] if mean is None or np.isnan(mean).all() else [np.nanmax(mean), np.nanmin(mean)]
     middle = np.array([(max(peak) + min(peak)) / 2]) if peak else None
     label = [words[metric]] if peak else []
     traces.append(
         marks.text("mark", "metric", np.array([STEPS * 0.98]), middle, label, "middle left", clip=True, yaxis="y2")
     )
-    for shift, (role, name, row) in zip((-0.24, -0.08, 0.08, 0.24), runners(result), strict=True):
-        right = now.per_class[row].mean(0) if now else None
-        style = {"size": 7, "xaxis": "x2", "cliponaxis": False, "showlegend": False}
-        read = {
-            "hover": W.RIGHT_IN_CLASS.format(number="%{x:.0f}", share="%{customdata:.3~%}"),
-            "customdata": NONE if right is None else right,
-        }
+    shifts = (-0.24, -0.08, 0.08, *[0.24] * (1 + len(NAMES)))  # of those at the end one is shown
+    for shift, (role, name, row) in zip(shifts, runners(result), strict=True):
+        right = now.per_class[row].mean(0) if now and row is not None else None
+        style: dict[str, Any] = {"size": 7, "xaxis": "x2", "cliponaxis": False, "showlegend": False}
+        style["hover"] = W.RIGHT_IN_CLASS.format(number="%{x:.0f}", share="%{customdata:.3~%}")
+        style["customdata"] = NONE if right is None else right
         place = np.arange(CLASSES) + shift
-        traces.append(marks.points(role, W.PER_CLASS.format(name=name), place, odds(right), **style, **read))
+        traces.append(marks.points(role, W.PER_CLASS.format(name=name), place, odds(right), **style))
     digits = theme.axis(words["class"], range=[-0.6, CLASSES - 0.4], tickvals=[*range(CLASSES)], showgrid=False)
     return {
         "data": traces,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+import numpy as np
+
 from kdviz.core import intervals, recorded
 from kdviz.core.params import knob
 from kdviz.pages import controls
@@ -11,6 +13,7 @@ from kdviz.pages.training_race.words import W
 
 TRANSFER = ("20", "30", "50", "100", "200", "400", "1200")
 LOOKS = {"agreement": "agreement", "KL": "kl", "centred error": "centred_error", "mean offset": "mean_gap"}
+NAMES = {name: loss.label or name for name, loss in runs.OTHERS.items()}  # as people read them
 MISSING = ("none", *"0123456789")
 PRESETS = {
     "classroom-default": "n=100",
@@ -29,7 +32,7 @@ class Params:
     """What can be turned on the page."""
 
     transfer: str = controls.option(W, "100", "n", TRANSFER, main=True)
-    shown: str = controls.option(W, "8", "kd", runs.HOT, main=True)
+    shown: str = controls.option(W, "8", "kd", (*runs.HOT, *NAMES), NAMES, main=True)
     teacher_mean: str = controls.option(W, "own", "off", runs.TEACHER_MEANS, W.TEACHER_MEANS, main=True)
     look: str = controls.option(W, "agreement", "look", LOOKS, W.LOOKS, main=True)
     data: str = controls.option(W, "digits", "data", runs.DATA, W.DATA)
@@ -51,6 +54,21 @@ class Result:
     def race(self):
         """The race to show: the live one where there is one."""
         return self.live or self.recorded
+
+    @property
+    def shown(self):
+        """The method that is drawn against steps."""
+        return runs.named(self.params.shown)
+
+    @property
+    def raced(self):
+        """The methods that took part, (C,) booleans; none without a race."""
+        return np.isfinite(self.race.final[:, 0]).all(1) if self.race else np.zeros(len(runs.METHODS), bool)
+
+    @property
+    def known(self):
+        """Whether the method that is drawn against steps took part."""
+        return bool(self.raced[runs.METHODS.index(self.shown)])
 
     @cached_property
     def ends(self):

@@ -3,8 +3,8 @@
 import numpy as np
 
 from kdviz.pages import Gauge, Table, Task, controls, filled
-from kdviz.pages.training_race.model import PRESETS, Params, compute
-from kdviz.pages.training_race.runs import ALL, METHODS, METRICS, SEEDS, STEPS
+from kdviz.pages.training_race.model import NAMES, PRESETS, Params, compute
+from kdviz.pages.training_race.runs import ALL, METHODS, METRICS, RACED, SEEDS, STEPS
 from kdviz.pages.training_race.words import W
 from kdviz.words import W as SHARED
 from kdviz.words import numerals
@@ -27,29 +27,36 @@ def chance(gain):
 
 def verdict(result):
     """What the charts show, in sentences."""
-    if result.race is None:
-        return W.NOT_RECORDED.format(methods=len(METHODS), seeds=result.params.seeds)
+    if not result.known:
+        methods = len({*RACED, result.shown})
+        return W.NOT_RECORDED.format(methods=methods, seeds=result.params.seeds)
     sentences = " ".join([*gain(result), *infinity(result), *left_out(result), *wrong_labels(result)])
     step = int(result.race.step[-1])
     return sentences if step == STEPS else SHARED.AFTER.format(step=step, steps=STEPS, sentences=sentences)
 
 
+def shown(result):
+    """The method that is drawn against steps, as people read it: with its T, and its short name."""
+    p = result.params
+    return (NAMES[p.shown], NAMES[p.shown]) if p.shown in NAMES else (W.KD_AT.format(temperature=p.shown), "KD")
+
+
 def gain(result):
     """The sentences on KD at the chosen T against the baseline."""
     p = result.params
-    row = METHODS.index(f"KD T={p.shown}")
-    baseline, kd = (numerals.plus_minus(result.ends[0][i], result.ends[1][i]) for i in (0, row))
+    row, (method, short) = METHODS.index(result.shown), shown(result)
+    baseline, right = (numerals.plus_minus(result.ends[0][i], result.ends[1][i]) for i in (0, row))
     seeds = result.race.final.shape[-1]
-    numbers = {"n": p.transfer, "seeds": seeds, "baseline": baseline, "kd": kd, "temperature": p.shown}
+    numbers = {"n": p.transfer, "seeds": seeds, "baseline": baseline, "right": right, "method": method}
     on = p.data in W.SUBJECT
     sentences = [W.RACE_ON.format(data=W.SUBJECT[p.data], **numbers) if on else W.RACE.format(**numbers)]
-    found, far = (result.against(name, "baseline") for name in (f"KD T={p.shown}", "KD T=∞"))
+    found, far = (result.against(name, "baseline") for name in (result.shown, "KD T=∞"))
     if not found.decided:
         sentences.append(W.UNDECIDED.format(difference=points(found)))
     else:
         size = numerals.plus_minus(abs(found.mean), found.half)
         ahead = W.GAINS if found.mean > 0 else W.LOSES
-        sentences.append(ahead.format(difference=size, chance=chance(found)))
+        sentences.append(ahead.format(method=short, difference=size, chance=chance(found)))
     if int(p.transfer) == ALL and p.shown != "∞" and far.decided and far.mean < 0:
         sentences.append(W.ALL_LABELS.format(difference=numerals.plus_minus(-far.mean, far.half)))
     return sentences
@@ -68,12 +75,12 @@ def infinity(result):
 
 def left_out(result):
     """The sentence on a class that no student has seen, where there is one."""
-    missing, temperature = result.params.missing, result.params.shown
+    missing = result.params.missing
     if missing == "none":
         return []
-    rows = (0, METHODS.index(f"KD T={temperature}"))
-    baseline, kd = (numerals.percent(float(result.race.per_class[row, :, int(missing)].mean())) for row in rows)
-    return [W.UNSEEN.format(digit=missing, baseline=baseline, temperature=temperature, kd=kd)]
+    rows = (0, METHODS.index(result.shown))
+    baseline, right = (numerals.percent(float(result.race.per_class[row, :, int(missing)].mean())) for row in rows)
+    return [W.UNSEEN.format(digit=missing, baseline=baseline, method=shown(result)[0], right=right)]
 
 
 def wrong_labels(result):
@@ -89,11 +96,11 @@ def wrong_labels(result):
 
 def formula(result):
     """LaTeX of the paired gain of KD at the chosen T over the baseline, with its 95 % interval."""
-    difference = rf"a_s^{{\text{{KD}}}} - a_s^{{\text{{{W.TEX_BASELINE}}}}}"
+    difference = rf"a_s^{{\text{{{shown(result)[1]}}}}} - a_s^{{\text{{{W.TEX_BASELINE}}}}}"
     symbols = rf"\text{{{W.TEX_GAIN}}} = \frac{{1}}{{S}}\sum_{{s=1}}^{{S}} \left({difference}\right)"
-    if result.race is None:
+    if not result.known:
         return symbols
-    found = result.against(f"KD T={result.params.shown}", "baseline")
+    found = result.against(result.shown, "baseline")
     low, high = (numerals.tex(100 * (found.mean + way * found.half)) for way in (-1, 1))
     count = result.race.final.shape[-1]
     interval = rf"\text{{{W.TEX_INTERVAL}}} S = {count}: \quad \left[{low},\, {high}\right]"
@@ -102,15 +109,14 @@ def formula(result):
 
 def gauges(result):
     """Paired differences in percentage points, with their 95 % intervals."""
-    kd = f"KD T={result.params.shown}"
-    over = {role: words.format(temperature=result.params.shown) for role, words in W.OVER_BASELINE.items()}
+    over = {role: words.format(method=shown(result)[0]) for role, words in W.OVER_BASELINE.items()}
     wanted = [
-        (over["kd"], kd, "baseline", "kd"),
+        (over["shown"], result.shown, "baseline", "now" if result.params.shown in NAMES else "kd"),
         (over["limit"], "KD T=∞", "baseline", "limit"),
         (over["lm"], "LM", "baseline", "lm"),
         (W.OVER_LM, "KD T=∞", "LM", "limit"),
     ]
-    if result.race is None:
+    if not result.known:
         return tuple(Gauge(label, float("nan"), -10.0, 10.0, role, "") for label, _, _, role in wanted)
     found = [result.against(one, other) for _, one, other, _ in wanted]
     reach = numerals.reach(100 * max(abs(gain.mean) for gain in found), 10.0)
@@ -122,14 +128,15 @@ def gauges(result):
 
 def table(result):
     """One row per method: accuracy and gain with their intervals, p of no gain, the other metrics at the end."""
-    names = [W.METHODS.get(name, name) for name in METHODS]
-    if result.race is None:
-        return Table(W.HEADER, tuple((name, *[float("nan")] * 9) for name in names))
     rows = []
     for i, name in enumerate(METHODS):
-        gain = result.against(name, "baseline")
-        mean, half = (float(values[i]) for values in result.ends)
-        rows.append((names[i], mean, half, *map(float, gain), *map(float, result.race.final[i, 1:].mean(-1))))
+        if name not in RACED and name != result.shown:
+            continue
+        numbers = [float("nan")] * 9
+        if result.raced[i]:
+            mean, half = (values[i] for values in result.ends)
+            numbers = [mean, half, *result.against(name, "baseline"), *result.race.final[i, 1:].mean(-1)]
+        rows.append(((W.METHODS | NAMES).get(name, name), *map(float, numbers)))
     return Table(W.HEADER, tuple(rows))
 
 

@@ -13,14 +13,16 @@ from kdviz.pages.training_race.runs import (
     DATA,
     EVERY,
     LOSSES,
-    METHODS,
     METRICS,
+    OTHERS,
+    RACED,
     STEPS,
     TEACHER_MEANS,
     Race,
     Setting,
     moved,
     race,
+    spread,
 )
 from kdviz.train.data import Data, digits, noisy, transfer_sets
 from kdviz.train.device import pinned
@@ -77,10 +79,11 @@ def follow(entries: Sequence[tuple[str, str]], where: Setting, seed: int, count:
 
 
 def train(params: Params) -> Iterator[Progress]:
-    """Live: all methods over all seeds at once; a generator of `Progress`."""
+    """Live: all methods over all seeds at once, another loss if it is chosen; a generator of `Progress`."""
     result = compute(params)
-    entries = [(name, params.teacher_mean) for name in METHODS]
+    names = (*RACED, *({params.shown} & OTHERS.keys()))
+    entries = [(name, params.teacher_mean) for name in names]
     for found in follow(entries, setting(params), params.seed, params.seeds):
         step = int(found.step[-1])
-        live = moved(found, params.teacher_mean)
+        live = moved(spread(found, names), params.teacher_mean)
         yield Progress(replace(result, live=live), step, STEPS, W.PROGRESS.format(step=step, steps=STEPS))

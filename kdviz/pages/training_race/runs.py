@@ -5,24 +5,28 @@ from typing import NamedTuple
 import numpy as np
 
 from kdviz.core.intervals import mean_interval
-from kdviz.core.losses import CE, KD, LM, CentredLM
 from kdviz.core.recorded import rounded
+from kdviz.losses import CE, KD, LM, CentredLM
+from kdviz.pages import controls
 
 STEPS, EVERY = 300, 10
 SEEDS = 20  # recorded
 ALL = 1200  # samples that the teacher learns from
 TEACHER_MEANS = {"own": None, "0": 0.0, "5": 5.0, "20": 20.0}  # the teacher's mean logit
 HOT = ("1", "2", "4", "8", "16", "64", "∞")  # temperatures in the race
-METHODS = ("baseline", *(f"KD T={t}" for t in HOT), "centred LM", "LM")
-LOSSES = {
+RACED = {  # always; those of the recording
     "baseline": CE(),
     **{f"KD T={t}": KD(float("inf" if t == "∞" else t)) for t in HOT},
     "centred LM": CentredLM(),
     "LM": LM(),
 }
+OTHERS = controls.others(RACED)  # which a visitor can choose; they race live, when chosen
+LOSSES = {**RACED, **OTHERS}
+METHODS = tuple(LOSSES)
 NOISES = {"0": 0.0, "20 %": 0.2, "40 %": 0.4}  # share of wrong labels
 DATA = ("digits", "hierarchy", "MNIST-1D")
-ENTRIES = (*((name, "own") for name in METHODS), *(("LM", mean) for mean in list(TEACHER_MEANS)[1:]))
+ENTRIES = (*((name, "own") for name in RACED), *(("LM", mean) for mean in list(TEACHER_MEANS)[1:]))
+PER_METHOD = ("mean", "half", "final", "per_class")
 METRICS = ("accuracy", "agreement", "kl", "centred_error", "mean_gap")
 
 
@@ -45,7 +49,7 @@ class Setting(NamedTuple):
 
 
 class Race(NamedTuple):
-    """A race of C methods over S seeds.
+    """A race of C methods over S seeds; NaN for those that did not take part.
 
     step (t,); `mean` and `half` (C, M, t): means over the seeds and half widths of their 95 % intervals, M as in
     METRICS; final (C, M, S) after the last step so far; per_class (C, S, K) accuracy; `teacher` its test accuracy,
@@ -81,10 +85,34 @@ def chosen(run, teacher_mean):
     >>> float(chosen(full, "20").mean[0, METRICS.index("mean_gap"), 0])
     -23.0
     """
-    rows = [*range(len(METHODS) - 1), ENTRIES.index(("LM", teacher_mean))]
-    return moved(
-        run._replace(**{k: getattr(run, k)[rows] for k in ("mean", "half", "final", "per_class")}), teacher_mean
-    )
+    rows = [*range(len(RACED) - 1), ENTRIES.index(("LM", teacher_mean))]
+    kept = run._replace(**{k: getattr(run, k)[rows] for k in PER_METHOD})
+    return moved(spread(kept, tuple(RACED)), teacher_mean)
+
+
+def spread(run, names):
+    """The race of all METHODS from one of `names`; NaN for the others.
+
+    >>> spread(race([0], np.ones((1, 5, 1, 3)), np.ones((1, 3, 10)), 1.0, 0.0), ("LM",)).mean[-3:, 0, 0].tolist()
+    [nan, nan, 1.0]
+    """
+    rows = [METHODS.index(name) for name in names]
+
+    def wide(values):
+        full = np.full((len(METHODS), *values.shape[1:]), np.nan)
+        full[rows] = values
+        return full
+
+    return run._replace(**{k: wide(getattr(run, k)) for k in PER_METHOD})
+
+
+def named(shown):
+    """The method that is drawn against steps: KD at a T of `HOT`, or another loss.
+
+    >>> named("8")
+    'KD T=8'
+    """
+    return shown if shown in OTHERS else f"KD T={shown}"
 
 
 def moved(run, teacher_mean):

@@ -18,6 +18,7 @@ PRESETS = {
     "lm-follows": "loss=LM&off=5",
 }
 RECORDED_SEED = 0
+NAMES = {name: loss.label or name for name, loss in traces.OTHERS.items()} | W.LOSSES  # of losses, as people read them
 ROUNDING = 1e-9  # float64 drifts by less in 600 steps; what moves, moves by far more
 HELD = 1e-6  # change of a mean logit, in logit units, that counts as none
 
@@ -26,7 +27,7 @@ HELD = 1e-6  # change of a mean logit, in logit units, that counts as none
 class Params:
     """What can be turned on the page."""
 
-    loss: str = controls.option(W, "KD at T=4", "loss", traces.LOSSES, W.LOSSES, main=True)
+    loss: str = controls.option(W, "KD at T=4", "loss", traces.LOSSES, NAMES, main=True)
     student: str = controls.option(W, "MLP", "net", traces.STUDENTS, W.STUDENTS, main=True)
     optimiser: str = controls.option(W, "SGD", "opt", traces.OPTIMISERS, W.OPTIMISERS, main=True)
     decay: str = controls.option(W, "0", "wd", traces.DECAYS, main=True)
@@ -76,10 +77,11 @@ def stored(student, how, decay, run):
 
 
 def compute(params):
-    """The `Result` of `params` from the recording, which holds one seed only."""
-    if params.seed != RECORDED_SEED:
+    """The `Result` of `params` from the recording, which holds one seed only, and the losses of this page only."""
+    run = traces.run_of(params.loss, params.teacher_mean)
+    if params.seed != RECORDED_SEED or run not in traces.RUNS:
         return Result(params, {})
-    held = stored(params.student, centring(params), params.decay, traces.run_of(params.loss, params.teacher_mean))
+    held = stored(params.student, centring(params), params.decay, run)
     teacher = recorded.load("means")["teacher"][list(traces.TEACHER_MEANS).index(params.teacher_mean)]
     return Result(params, held, teacher=tuple(map(float, teacher)))
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from kdviz.pages import Gauge, Table, Task, controls, filled
-from kdviz.pages.who_moves_the_mean.model import HELD, RECORDED_SEED, ROUNDING, Params, compute, kept
-from kdviz.pages.who_moves_the_mean.traces import LOSSES, OPTIMISERS, SAMPLES, STEPS
+from kdviz.pages.who_moves_the_mean.model import HELD, NAMES, RECORDED_SEED, ROUNDING, Params, compute, kept
+from kdviz.pages.who_moves_the_mean.traces import LOSSES, OPTIMISERS, RECORDED, SAMPLES, STEPS
 from kdviz.pages.who_moves_the_mean.words import W
 from kdviz.words import W as SHARED
 from kdviz.words import numerals
@@ -14,10 +14,16 @@ def verdict(result):
     """What the charts show at this state, in sentences with its numbers."""
     trace = result.trace(result.params.optimiser)
     if trace is None:
-        return W.NOT_RECORDED.format(seed=RECORDED_SEED)
+        known = result.params.loss in RECORDED
+        return W.NOT_RECORDED.format(seed=RECORDED_SEED) if known else W.LOSS_NOT_RECORDED.format(loss=named(result))
     step = int(trace.step[-1])
     sentences = " ".join([*layer(result, trace), *mean(result, trace), statement(result, trace)])
     return sentences if step == STEPS else SHARED.AFTER.format(step=step, steps=STEPS, sentences=sentences)
+
+
+def named(result):
+    """The name of the loss, as people read it."""
+    return NAMES.get(result.params.loss, result.params.loss)
 
 
 def layer(result, trace):
@@ -40,7 +46,7 @@ def layer(result, trace):
     else:
         moved = (W.MOVED_FREE_FROM_0 if free else W.MOVED_FROM_0).format(who=who, change=change)
     left = numerals.percent(float(np.nanmax(trace.update))) if zero_sum else ""
-    return [moved, W.RESCALED.format(left=left, who=who) if zero_sum else W.LM_MOVES]
+    return [moved, W.RESCALED.format(left=left, who=who) if zero_sum else W.MOVES_MEANS.format(loss=named(result))]
 
 
 def mean(result, trace):
@@ -50,7 +56,7 @@ def mean(result, trace):
         return [W.LOGIT_KEPT.format(moved=moved)]
     start, end = (numerals.number(float(trace.mean[at])) for at in (0, -1))
     sentences = [W.LOGIT_MOVED.format(start=start, end=end, moved=moved)]
-    if p.loss == "LM" and result.teacher is not None:
+    if not LOSSES[p.loss].zero_sum and result.teacher is not None:
         sentences.append(W.TEACHER_AT.format(teacher=numerals.number(result.teacher[0])))
     elif p.student == "MLP" and kept(trace):
         sentences.append(W.FEATURES_MOVE)
@@ -60,7 +66,7 @@ def mean(result, trace):
 def statement(result, trace):
     """The sentence on what the paper says below Eq. 6."""
     if not LOSSES[result.params.loss].zero_sum:
-        return W.NOT_LM
+        return W.SEES_MEANS.format(loss=named(result))
     return W.HOLDS if trace.moved <= HELD else W.FAILS
 
 

@@ -9,27 +9,30 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kdviz.core.losses import CE, KD, LM
 from kdviz.core.recorded import rounded
+from kdviz.losses import CE, KD, LM
+from kdviz.pages import controls
 
 STEPS = 600
 SAMPLES = 200  # images to learn from
 EVERY = 20
 MOMENTS = np.arange(0, STEPS + 1, EVERY)  # (31,) steps at which is noted
 MOMENTS.setflags(write=False)
-LOSSES = {
+RECORDED = {
     "CE": CE(),
     "KD at T=4": KD(4.0),
     "KD at T=∞": KD(float("inf")),
     "0.1 CE + 0.9 KD": 0.1 * CE() + 0.9 * KD(4.0),
     "LM": LM(),
 }
+OTHERS = controls.others(RECORDED, without=("centred_lm",))  # KD at T=∞ is centred LM; those that Play trains only
+LOSSES = {**RECORDED, **OTHERS}
 STUDENTS = ("MLP", "linear", "free logits")
 OPTIMISERS = ("SGD", "momentum", "Adam", "AdamW")
 DECAYS = ("0", "0.0005", "0.02")  # weight decay
 TEACHER_MEANS = {"own": None, "0": 0.0, "5": 5.0}  # the teacher's mean logit; a number replaces every image's own
 CENTRES = ("no", "start", "pass")  # the last layer's class mean is left, taken out at the start, or in every pass
-RUNS = tuple((loss, mean) for loss in LOSSES for mean in TEACHER_MEANS if mean == "own" or loss == "LM")
+RUNS = tuple((loss, mean) for loss in RECORDED for mean in TEACHER_MEANS if mean == "own" or loss == "LM")
 
 
 class MeanTrace(NamedTuple):

@@ -110,10 +110,11 @@ TASKS = (
 
 # the verdict
 NOT_RECORDED = "This setting has no recording. Press Play to train its {methods} × {seeds} students here."
-RACE = "n = {n}, {seeds} seeds: the baseline gets {baseline} % right, KD at T = {temperature} gets {kd} %."
-RACE_ON = "{data}, n = {n}, {seeds} seeds: the baseline gets {baseline} % right, KD at T = {temperature} gets {kd} %."
-GAINS = "KD gains {difference} points (paired, 95 %; {chance})."
-LOSES = "KD loses {difference} points (paired, 95 %; {chance})."
+KD_AT = "KD at T = {temperature}"
+RACE = "n = {n}, {seeds} seeds: the baseline gets {baseline} % right, {method} gets {right} %."
+RACE_ON = "{data}, n = {n}, {seeds} seeds: the baseline gets {baseline} % right, {method} gets {right} %."
+GAINS = "{method} gains {difference} points (paired, 95 %; {chance})."
+LOSES = "{method} loses {difference} points (paired, 95 %; {chance})."
 UNDECIDED = "The two cannot be told apart: the difference is {difference} points, and 0 is within."
 ALL_LABELS = "With all the labels that the teacher had, KD at T = ∞ loses {difference}."
 P_BELOW, P = "p below {p}", "p = {p}"
@@ -123,7 +124,7 @@ LM_UNDECIDED = "LM cannot be told apart from them ({difference} points); the tea
 LM_BEHIND = "LM is {difference} points behind: it also matches the teacher’s mean logit, {mean}; nothing else differs."
 LM_AHEAD = "LM is {difference} points ahead: it also matches the teacher’s mean logit, {mean}; nothing else differs."
 UNSEEN = (
-    "No student saw a {digit}: the baseline gets {baseline} of the {digit}s right, KD at T = {temperature} {kd}, from "
+    "No student saw a {digit}: the baseline gets {baseline} of the {digit}s right, {method} {right}, from "
     "what the teacher says of the other digits."
 )
 WRONG = "Of the labels {noise} are wrong, for the teacher too."
@@ -133,7 +134,7 @@ BY_HEART = "The baseline learns the wrong labels by heart: it was at {peak} afte
 TEX_GAIN, TEX_BASELINE, TEX_POINTS = "gain", "baseline", "points"
 TEX_INTERVAL = "95 percent interval over "
 OVER_BASELINE = {
-    "kd": "KD at T = {temperature}, over the baseline",
+    "shown": "{method}, over the baseline",
     "limit": "KD at T = ∞, over the baseline",
     "lm": "LM, over the baseline",
 }
@@ -163,6 +164,7 @@ ENDS = {
     "gain": "gain",
     "accuracy": "accuracy",
     "tick": "baseline",
+    "other": "other",
 }
 CLOSER = {
     "title": "A closer look",

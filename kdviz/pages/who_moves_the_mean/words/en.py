@@ -103,6 +103,7 @@ TASKS = (
 
 # the verdict
 NOT_RECORDED = "Only seed {seed} is recorded. Press Play to train the four optimisers from this seed."
+LOSS_NOT_RECORDED = "{loss} has no recording. Press Play to train it with the four optimisers."
 CENTRED_ALWAYS = "{who}: the mean over the classes is taken out in every pass, so w̄ and b̄ are 0 throughout."
 KEPT = "{who}: w̄ and b̄ stay where they were, to rounding (‖change‖ = {change})."
 KEPT_FREE = "{who}: the means of the free logits stay where they were, to rounding (‖change‖ = {change})."
@@ -118,7 +119,7 @@ MOVED = "{who}: the change of w̄ has length {change}, {share} of the start."
 MOVED_FROM_0 = "{who}: the change of w̄ has length {change}, from 0."
 MOVED_FREE = "{who}: the change of the free logits’ means has length {change}, {share} of the start."
 MOVED_FREE_FROM_0 = "{who}: the change of the free logits’ means has length {change}, from 0."
-LM_MOVES = "The gradients of LM do not sum to zero over the classes: LM moves the means on purpose."
+MOVES_MEANS = "The gradients of {loss} do not sum to zero over the classes: {loss} moves the means on purpose."
 RESCALED = (
     "The gradients sum to zero over the classes, the updates do not (up to {left} is left): {who} rescales every "
     "weight by itself."
@@ -127,7 +128,7 @@ LOGIT_KEPT = "The mean logit of every image keeps its value, to {moved}."
 LOGIT_MOVED = "The mean logit goes from {start} to {end} on average, in single images by up to {moved}."
 TEACHER_AT = "The teacher’s is {teacher}."
 FEATURES_MOVE = "It is w̄·h(x) + b̄, and h(x) moves."
-NOT_LM = "LM sees the means, so Eq. 5 and 6 say nothing about it."
+SEES_MEANS = "{loss} sees the means, so Eq. 5 and 6 say nothing about it."
 HOLDS = (
     "As printed (arXiv 2109.06458v2), Eq. 5 and 6 imply that the means “remain the same as their initial values”: that "
     "holds here."

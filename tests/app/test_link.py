@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kdviz.app import Page, link, show, show_index
+from kdviz.app import PageWidget, link, show, show_index
 from kdviz.core.params import knobs, to_query
 from kdviz.pages.catalogue import CATALOGUE, load
 
@@ -41,7 +41,7 @@ def test_show_takes_a_lesson_or_its_name_and_the_address(monkeypatch: pytest.Mon
 @pytest.mark.parametrize("slug", CATALOGUE)
 def test_what_is_sent_first_is_small_and_holds_every_knob(slug: str) -> None:
     lesson = load(slug)
-    page = Page(lesson)
+    page = PageWidget(lesson)
     assert [knob["key"] for knob in page.spec["knobs"]] == [knob.key for knob in knobs(lesson.params)]
     text = json.dumps(
         {"spec": page.spec, "start": {k: v for k, v in page.start.items() if k != "buffer"}}, allow_nan=False

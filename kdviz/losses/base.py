@@ -1,7 +1,7 @@
 """Losses add and scale: `0.1 * CE() + 0.9 * KD(4.0)` is a loss again."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,9 +14,11 @@ class Loss:
     """What every loss is: a value with `value` and `grad` that adds, subtracts and scales."""
 
     __array_ufunc__ = None  # NumPy leaves `array * loss` to the loss
-    needs_labels: ClassVar[bool] = False
+    uses: ClassVar[frozenset[str]] = frozenset({"teacher"})  # what it looks at beside the student: teacher, labels
     zero_at_match: ClassVar[bool] = True  # value and gradient vanish where student and teacher agree
     zero_sum: ClassVar[bool] = True  # gradient sums to zero = blind to a shift of the student's logits
+    printed: ClassVar[bool] = False  # what a paper prints, drawn beside what holds; no page learns by it
+    label: ClassVar[Any] = ""  # its short name where people choose
     equation: ClassVar[Any] = ""
     reference: ClassVar[Any] = ""
 
@@ -34,6 +36,23 @@ class Loss:
     def limit(self) -> "Loss":
         """The loss at infinite temperature; a loss without a temperature is its own limit."""
         return self
+
+    @property
+    def temperatures(self) -> tuple[Any, ...]:
+        """The temperatures it has, each a number or an array; none without a field `temperature`."""
+        has_one = is_dataclass(self) and any(field.name == "temperature" for field in fields(self))
+        return (self.temperature,) if has_one else ()  # type: ignore[attr-defined]
+
+    def at(self, temperature: float | None) -> "Loss":
+        """The same loss at another temperature, which None leaves; a loss without a temperature is the same at all.
+
+        >>> from kdviz.losses import CE, KD
+        >>> KD(4.0).at(8.0), KD(4.0).at(None), CE().at(8.0)
+        (KD(temperature=8.0), KD(temperature=4.0), CE(smoothing=0.0))
+        """
+        if temperature is None or not self.temperatures:
+            return self
+        return replace(self, temperature=temperature)  # type: ignore[type-var]
 
     def __call__(self, student_logits: Any, teacher_logits: Any = None, labels: Any = None, *, axis: int = -1) -> Any:
         return self.value(student_logits, teacher_logits, labels, axis=axis)
@@ -75,7 +94,7 @@ class Sum(Loss):
 
     In half precision the terms are computed and added in float32.
 
-    >>> from kdviz.core.losses import CE, KD
+    >>> from kdviz.losses import CE, KD
     >>> mix = 0.1 * CE() + 0.9 * KD(4.0)
     >>> [(weight, loss) for weight, loss in mix.terms]
     [(0.1, CE(smoothing=0.0)), (0.9, KD(temperature=4.0))]
@@ -107,6 +126,19 @@ class Sum(Loss):
         return Sum(tuple((weight, loss.limit()) for weight, loss in self.terms))
 
     @property
+    def temperatures(self) -> tuple[Any, ...]:
+        """Those of all terms."""
+        return tuple(temperature for _, loss in self.terms for temperature in loss.temperatures)
+
+    def at(self, temperature: float | None) -> Loss:
+        """The sum of its terms at another temperature."""
+        return Sum(tuple((weight, loss.at(temperature)) for weight, loss in self.terms))
+
+    @property
+    def label(self) -> str:
+        return " + ".join(f"{weight:g} {loss.label}" for weight, loss in self.terms)
+
+    @property
     def equation(self) -> str:
         return " + ".join(rf"{weight:g}\,\left[{loss.equation}\right]" for weight, loss in self.terms)
 
@@ -115,8 +147,8 @@ class Sum(Loss):
         return "; ".join(dict.fromkeys(loss.reference for _, loss in self.terms if loss.reference))
 
     @property
-    def needs_labels(self) -> bool:  # type: ignore[override]
-        return any(loss.needs_labels for _, loss in self.terms)
+    def uses(self) -> frozenset[str]:  # type: ignore[override]
+        return frozenset().union(*(loss.uses for _, loss in self.terms))
 
     @property
     def zero_at_match(self) -> bool:  # type: ignore[override]
@@ -126,11 +158,15 @@ class Sum(Loss):
     def zero_sum(self) -> bool:  # type: ignore[override]
         return all(loss.zero_sum for _, loss in self.terms)
 
+    @property
+    def printed(self) -> bool:  # type: ignore[override]
+        return any(loss.printed for _, loss in self.terms)
+
 
 def terms(loss: Loss) -> tuple[tuple[float, Loss], ...]:
     """The (weight, loss) pairs that a loss consists of.
 
-    >>> from kdviz.core.losses import CE
+    >>> from kdviz.losses import CE
     >>> terms(CE()), terms(2 * CE())
     (((1.0, CE(smoothing=0.0)),), ((2.0, CE(smoothing=0.0)),))
     """
