@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kdviz.app.opening import opening
-from kdviz.app.page import Page
+from kdviz.app.widget import PageWidget
 from kdviz.core.params import knobs
 from kdviz.pages.catalogue import CATALOGUE, load
 from kdviz.serve import opener
@@ -74,7 +74,7 @@ def openings(act):
 def test_a_page_opens_with_what_its_widget_begins_with(slug):
     queries = ["", "theme=dark&lock=T&hide=K", "T=inf&K=1000&nonsense=1", *(f"preset={p}" for p in load(slug).presets)]
     for query in queries:
-        page, found = Page(load(slug), query), json.loads(json.dumps(opening(slug, query), allow_nan=False))
+        page, found = PageWidget(load(slug), query), json.loads(json.dumps(opening(slug, query), allow_nan=False))
         found["start"]["buffer"] = list(base64.b64decode(found["start"]["buffer"]))
         start = page.start | {"buffer": list(page.start["buffer"])}
         assert found == json.loads(json.dumps({"spec": page.spec, "start": start}))

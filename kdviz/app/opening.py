@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from kdviz.app.page import Page
+from kdviz.app.session import Session
 from kdviz.pages.catalogue import load
 
 
@@ -17,7 +17,5 @@ def opening(slug: str, query: str) -> dict[str, Any]:
     >>> opening("02_gradient_gap", "T=20&K=10")["start"]["texts"]["state"]["T"]
     20.0
     """
-    page = Page(load(slug), query)
-    found = {"spec": page.spec, "start": page.start | {"buffer": base64.b64encode(page.start["buffer"]).decode()}}
-    page.close()
-    return found
+    whole = Session.open(load(slug), query).whole()
+    return {**whole, "start": {**whole["start"], "buffer": base64.b64encode(whole["start"]["buffer"]).decode()}}
