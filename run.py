@@ -1,4 +1,5 @@
-"""One command for everything: `python3 run.py serve` opens the pages, `python3 run.py test` runs every test.
+"""One command for everything: `python3 run.py serve` opens the pages, `python3 run.py test` runs every test,
+`python3 run.py check` those that need no browser and no server, within a minute and a half.
 
 Needs Python 3.11 or newer and nothing else. The first call makes `.venv` beside this file and installs into it.
 """
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 from kdviz.serve import address  # noqa: E402  (standard library only)
-from tools import browser, environment, node  # noqa: E402
+from tools import browser, checks, environment, node  # noqa: E402
 from tools.environment import Trouble, on, say  # noqa: E402
 
 VARIABLES = """\
@@ -41,13 +42,13 @@ variables:
 Options that are not listed go on: those of `test` to pytest, of `serve` to `python -m kdviz serve`, of `lab` to
 JupyterLab.
 """
-ALONE = ("slow", "browser", "gpu")  # marks of tests that need the machine for themselves; the others run side by side
+QUIET = ("quiet", "gpu", "slow")  # marks of tests that need the machine for themselves; the others run side by side
 NOTHING_TO_RUN = 5  # pytest's exit status where every test was left out
 
 
 def serve(options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Start Voila on the dashboards; Ctrl-C stops it and every kernel."""
-    host = options.host if options.host is not None else "0.0.0.0" if options.lab else "127.0.0.1"
+    host = address.listened(options.host, options.lab)
     try:
         address.listenable(host, options.port)
     except address.Unusable as error:
@@ -75,13 +76,42 @@ def test(options: argparse.Namespace, rest: Sequence[str]) -> int:
         extra["KDVIZ_BROWSER"] = browser.ensure(python)
     if rest or no_torch:  # what is left out without torch is counted in one process
         return become(python, ["-m", "pytest", *(["-m", ""] if options.all else []), *rest], **extra)
-    workers = str(max(1, min(4, os.cpu_count() or 1)))
-    apart = " or ".join(ALONE if options.all else ALONE[1:])
-    first = ["-m", "pytest", "-n", workers, "--dist", "loadfile", "-m", f"not ({' or '.join(ALONE)})"]
-    then = ["-m", "pytest", "-m", apart if options.all else f"({apart}) and not slow"]
     surroundings = environment.surroundings(python) | extra
-    found = [subprocess.call([str(python), *arguments], cwd=ROOT, env=surroundings) for arguments in (first, then)]
-    return found[0] or (found[1] if found[1] != NOTHING_TO_RUN else 0)
+    found = [
+        subprocess.call([str(python), "-m", "pytest", *arguments], cwd=ROOT, env=surroundings)
+        for arguments in division(slow=options.all, browsers=not on("KDVIZ_NO_BROWSER"))
+    ]
+    return next((status for status in found if status not in (0, NOTHING_TO_RUN)), 0)
+
+
+def division(*, slow: bool, browsers: bool) -> list[list[str]]:
+    """Return what pytest is asked for, one part after the other: what needs no browser, what does, what needs quiet."""
+    workers = str(max(1, min(4, os.cpu_count() or 1)))
+    beside, apart = ["-n", workers, "--dist", "loadfile", "-m"], " or ".join(QUIET)
+    left_out = "" if slow else " and not slow"
+    first = [*beside, f"not (browser or {apart})"]
+    if not browsers:  # none of them runs: they are counted, in one process
+        return [first, ["-m", f"(browser or {apart}){left_out}", "tests/browser", *marked(*QUIET)]]
+    second = [*beside, f"browser and not ({apart})", "tests/browser"]
+    return [first, second, ["-m", f"({apart}){left_out}", *marked(*QUIET)]]
+
+
+def marked(*marks: str) -> list[str]:
+    """Return the files of tests in which one of these marks is set: to read three thousand others takes its time."""
+    words = [f"mark.{mark}" for mark in marks]
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    found = [path for path in files if any(word in path.read_text(encoding="utf-8") for word in words)]
+    return [path.relative_to(ROOT).as_posix() for path in found]
+
+
+def check(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Check style, types, JavaScript and the mathematics, side by side: no browser, no server."""
+    if rest:
+        raise Trouble(f"check takes no options, and `{rest[0]}` is one; `python3 run.py test {rest[0]}` passes it on.")
+    python = environment.ensure(test=True, gpu=options.gpu)
+    node.ensure(python)
+    surroundings = environment.surroundings(python) | {"KDVIZ_STRICT": "1"}
+    return checks.report(checks.run_all(checks.PARTS, python, ROOT, surroundings))
 
 
 def bench(options: argparse.Namespace, rest: Sequence[str]) -> int:
@@ -105,7 +135,7 @@ def data(options: argparse.Namespace, rest: Sequence[str]) -> int:
     return become(environment.ensure(test=False, gpu=options.gpu, torch_required=True), ["data/make.py", *rest])
 
 
-COMMANDS = {command.__name__: command for command in (serve, lab, test, bench, thumbs, data)}
+COMMANDS = {command.__name__: command for command in (serve, lab, test, check, bench, thumbs, data)}
 
 
 def become(python: Path, arguments: Sequence[str], **extra: str) -> int:
@@ -136,8 +166,10 @@ def parser() -> argparse.ArgumentParser:
             "--gpu", action="store_true", help="install PyTorch's default build (CUDA on Linux: gigabytes)"
         )
         if command is serve:
-            sub.add_argument("--port", type=int, default=8866, help="where to listen (8866)")
-            sub.add_argument("--host", help="the address to listen on (127.0.0.1; with --lab 0.0.0.0)")
+            sub.add_argument("--port", type=int, default=address.PORT, help=f"where to listen ({address.PORT})")
+            sub.add_argument(
+                "--host", help=f"the address to listen on ({address.HERE}; with --lab {address.EVERYWHERE})"
+            )
             sub.add_argument("--lab", action="store_true", help="for a class: all addresses, a token and a QR code")
             sub.add_argument("--open", action="store_true", help="open the index page in your browser")
         if command is test:

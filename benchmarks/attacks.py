@@ -1,4 +1,4 @@
-"""What one visitor can try against the room, and how long everybody else stands still meanwhile."""
+"""What one visitor can try against the server, and how long everybody else stands still meanwhile."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def knocks(url: str, kernel: str) -> None:
 
 
 def tickets(url: str, kernel: str) -> None:
-    """Ask 1010 times for a page in a full room, each time as somebody new."""
+    """Ask 1010 times for a page of a full server, each time as somebody new."""
     for _ in range(1010):
         get(url, PAGE)
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import psutil
 
-from tools.browsing import ROOT, free_port, is_kernel
+from kdviz.serve.address import free_port
+from tools.browsing import ROOT, is_kernel
 
 HERE = Path(__file__).parent
 
@@ -53,10 +54,10 @@ def running(command: Sequence[str | Path], *, cwd: Path, ready: str | None = Non
     try:
         match = None
         while ready and not match:
-            said = process.stdout.readline()
-            if not said:
+            line = process.stdout.readline()
+            if not line:
                 raise RuntimeError(f"{' '.join(map(str, command))} ended before it was ready")
-            match = re.search(ready, said)
+            match = re.search(ready, line)
         yield process, match
     finally:
         children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []

@@ -17,9 +17,10 @@ import psutil
 from benchmarks import attacks, runs, servers
 from benchmarks.table import Row
 from benchmarks.visitor import Crowd, Visit
+from kdviz.serve.address import free_port
 from kdviz.serve.memory import proportional
 from kdviz.serve.zygote import KERNEL
-from tools.browsing import ROOT, free_port
+from tools.browsing import ROOT
 
 PAGE = "voila/render/02_gradient_gap.ipynb"
 LIMIT = 240.0  # s after which a visit has failed
@@ -127,7 +128,7 @@ async def crowded(address: str, process: psutil.Process, people: int, places: in
 
 
 def rows(quick: bool = False) -> list[Row]:
-    """Return the figures of the lecture room."""
+    """Return the figures of the server."""
     count, times = (6, 1) if quick else (30, 10)
     with stock() as (address, process):
         theirs = storms(address, process, count, 1 if quick else 2)

@@ -53,7 +53,8 @@ def cpu(call: Callable[[], Any]) -> float:
 def contest():
     """The default race: data, runs, their transfer sets and the plan; all that is taught comes from one teacher."""
     from kdviz.losses import CE, KD, LM
-    from kdviz.train.data import digits, transfer_sets
+    from kdviz.problems.digits import digits
+    from kdviz.problems.transfer import transfer_sets
     from kdviz.train.fit import Plan, Run
     from kdviz.train.teachers import teacher
 
@@ -67,14 +68,14 @@ def contest():
 
 
 def race(steps: int = STEPS) -> None:
-    """Train and judge all students of the default race, the teacher included."""
+    """Train and evaluate all students of the default race, the teacher included."""
     from dataclasses import replace
 
     from kdviz.train.fit import fit
-    from kdviz.train.measure import judge
+    from kdviz.train.measure import evaluate
 
     data, taught, runs, index, labels, plan = contest()
-    watch = judge(data, taught.test)
+    watch = evaluate(data, taught.test)
     for _ in fit(runs, replace(plan, steps=steps), data.x[index], labels, taught.train[index], watch=watch):
         pass
 
@@ -107,7 +108,7 @@ def loops(*, quick: bool) -> list[Row]:
             total,
             "s",
             ("≤", 3.0),
-            "CPU, one thread, best of the repeats; judged every 50 steps",
+            "CPU, one thread, best of the repeats; evaluated every 50 steps",
         ),
         Row("student steps", 1e-3 * STEPS / mean["ensemble"], "thousand/s", note="CPU, one thread"),
     ]

@@ -22,9 +22,11 @@ if TYPE_CHECKING:  # what an editor sees; at run time a name is loaded when firs
     from kdviz.losses import LOSSES as LOSSES
     from kdviz.losses import CentredLM as CentredLM
     from kdviz.losses import PrintedLM as PrintedLM
-    from kdviz.train.cifar import cifar as cifar
-    from kdviz.train.data import digits as digits
-    from kdviz.train.data import transfer_sets as transfer_sets
+    from kdviz.problems.cifar import cifar as cifar
+    from kdviz.problems.digits import digits as digits
+    from kdviz.problems.synthetic import hierarchy as hierarchy
+    from kdviz.problems.synthetic import mnist1d as mnist1d
+    from kdviz.problems.transfer import transfer_sets as transfer_sets
     from kdviz.train.fit import Plan as Plan
     from kdviz.train.fit import Run as Run
     from kdviz.train.fit import fit as fit
@@ -37,8 +39,6 @@ if TYPE_CHECKING:  # what an editor sees; at run time a name is loaded when firs
     from kdviz.train.sweep import difference as difference
     from kdviz.train.sweep import interval as interval
     from kdviz.train.sweep import sweep as sweep
-    from kdviz.train.synthetic import hierarchy as hierarchy
-    from kdviz.train.synthetic import mnist1d as mnist1d
     from kdviz.train.tasks import Setting as Setting
     from kdviz.train.teachers import teacher as teacher
 
@@ -49,9 +49,10 @@ _HOME = {  # name -> module
     **dict.fromkeys(("fit", "Plan", "Run"), "train.fit"),
     **dict.fromkeys(("sweep", "interval", "difference"), "train.sweep"),
     "Setting": "train.tasks",
-    **dict.fromkeys(("digits", "transfer_sets"), "train.data"),
-    **dict.fromkeys(("hierarchy", "mnist1d"), "train.synthetic"),
-    "cifar": "train.cifar",
+    "digits": "problems.digits",
+    **dict.fromkeys(("hierarchy", "mnist1d"), "problems.synthetic"),
+    "cifar": "problems.cifar",
+    "transfer_sets": "problems.transfer",
     "teacher": "train.teachers",
     **dict.fromkeys(("MLP", "Conv1d", "Free"), "train.nets"),
     **dict.fromkeys(("SGD", "Adam", "AdamW"), "train.optimisers"),
@@ -67,7 +68,11 @@ def __getattr__(name: str) -> Any:
     try:
         return getattr(import_module(f"kdviz.{_HOME[name]}"), name)
     except ModuleNotFoundError as missing:
-        if missing.name is None or missing.name.startswith("kdviz") or not _HOME[name].startswith("train."):
+        if (
+            missing.name is None
+            or missing.name.startswith("kdviz")
+            or not _HOME[name].startswith(("problems.", "train."))
+        ):
             raise
         raise ModuleNotFoundError(
             f"kdviz.{name} needs {missing.name}, which is not installed; pip install 'kdviz[train]'", name=missing.name

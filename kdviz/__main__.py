@@ -26,10 +26,10 @@ def run(argv: list[str] | None = None) -> int:
     serve = commands.add_parser("serve", help="start the dashboards with Voila")
     options.add_to(serve)
     args = parser.parse_args(argv)
-    said = options.settings(args)
+    settings = options.settings(args)
     from kdviz.serve.launch import launch  # Voila takes a second to import: only when it is needed
 
-    return launch(said)
+    return launch(settings)
 
 
 if __name__ == "__main__":

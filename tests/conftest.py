@@ -16,7 +16,8 @@ from tools import environment
 LEFT_OUT: dict[str, list[str]] = {}  # what did not run and why -> the ids
 NO_TORCH = "test files or tests that need torch NOT RUN: KDVIZ_NO_TORCH=1"
 TORCH = re.compile(
-    r"^(import|from) (torch|safetensors|kdviz\.train|kdviz\.pages\.\w+(\.| import )(run|record))\b", re.MULTILINE
+    r"^(import|from) (torch|safetensors|kdviz\.(problems|train)|kdviz\.pages\.\w+(\.| import )(run|record))\b",
+    re.MULTILINE,
 )
 
 hypothesis.settings.register_profile("local", deadline=None)
@@ -39,7 +40,7 @@ def has_gpu() -> bool:
 
 
 class WithoutTorch:
-    """Leaves out, and counts, files that import torch or `kdviz.train` at their top: tests, modules with examples."""
+    """Leaves out, and counts, files that import torch or what needs it at their top: tests, modules with examples."""
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Ignore such a file; a hook of this conftest itself would not be asked about files outside this folder."""

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import TOY, pairs
 
 from kdviz.losses import CE, KD, LM, CentredLM, Loss, Sum
+from tests.support.strategies import TOY, pairs
 
 modest = settings(max_examples=25, deadline=None)
 

@@ -14,12 +14,12 @@ def test_its_examples_hold(module):
     assert doctest.testmod(module).failed == 0
 
 
-def test_the_kernels_are_measured_and_told(tmp_path, capsys):
+def test_the_kernels_are_measured_and_printed(tmp_path, capsys):
     assert __main__.main(["--quick", "--only", "kernels", "--json", str(tmp_path / "table.json")]) == 0
-    told = capsys.readouterr().out
-    assert "what" in told
-    assert "met?" in told
-    assert f"torch {torch.__version__}" in told
+    printed = capsys.readouterr().out
+    assert "what" in printed
+    assert "met?" in printed
+    assert f"torch {torch.__version__}" in printed
     content = json.loads((tmp_path / "table.json").read_text(encoding="utf-8"))
     assert {"date", "processor", "cores", "load", "versions"} <= set(content["machine"])
     rows = content["parts"]["kernels"]

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from strategies import error, oracle
 
 from kdviz.core import blocks, exact, kernel
+from tests.support.strategies import error, oracle
 
 KINDS = ("apart", "close", "one class", "masked", "far in one class", "partly equal")
 FORMS = ((blocks.VALUES, exact.value), (blocks.GRADIENTS, exact.gradient))

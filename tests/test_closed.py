@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from benchmarks.visitor import Crowd, Visit, closed, heard, say
 from kdviz.app import PageWidget, notebook, show, show_index
 from kdviz.pages.catalogue import load
-from tests.serving import ROOT, folder, room
+from tests.support.serving import ROOT, folder, local_server
 
 HERO = load("02_gradient_gap")
 EVIL = "export default { render() { globalThis.PWN = 1; } }"
@@ -162,7 +162,7 @@ async def until_states(visit: Visit):
 
 @pytest.mark.parametrize("fork", [False, True], ids=["usual", "forked"])
 def test_over_a_line_nothing_of_a_page_can_be_changed_or_added_for_another_one(fork):
-    with room(ROOT / "dashboards", max_sessions=2, fork=fork) as here:
+    with local_server(ROOT / "dashboards", max_sessions=2, fork=fork) as here:
         asyncio.run(attacked(here))
 
 
@@ -181,7 +181,7 @@ def test_on_a_page_that_is_not_ours_no_widget_can_be_made_from_below_either(tmp_
         await crowd.leave(visit)
         return before, after
 
-    with room(folder(tmp_path), max_sessions=2) as here:
+    with local_server(folder(tmp_path), max_sessions=2) as here:
         before, after = asyncio.run(made(here))
     assert before == after
     assert before

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import TOY, pairs, random_pair
 
 from kdviz.core.limits import gap
 from kdviz.losses import CE, KD, LM, CentredLM, PrintedLM
+from tests.support.strategies import TOY, pairs, random_pair
 
 modest = settings(max_examples=60, deadline=None)
 

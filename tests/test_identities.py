@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import TOY, pairs, temperatures
 
 from kdviz.core.arrays import log_softmax, softmax
 from kdviz.losses import CE, KD, LM, CentredLM, PrintedLM
+from tests.support.strategies import TOY, pairs, temperatures
 
 modest = settings(max_examples=25, deadline=None)
 

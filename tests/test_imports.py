@@ -1,12 +1,12 @@
 """Which package may load what: the table of the architecture, proved in fresh interpreters."""
 
-import subprocess
-import sys
-from pathlib import Path
+import ast
+import graphlib
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.support.fresh import ROOT, complaint
+
 HEAVY = ("torch", "plotly", "ipywidgets")
 UPPER = ("kdviz.pages", "kdviz.app", "kdviz.serve")
 # package -> what importing any of its modules must not bring along
@@ -16,7 +16,7 @@ BANNED = {
     "kdviz.core": (*HEAVY, "kdviz.words", "kdviz.charts", "kdviz.losses", "kdviz.train", *UPPER),
     "kdviz.losses": (*HEAVY, "kdviz.words", "kdviz.charts", "kdviz.train", *UPPER),
     "kdviz.state": (*HEAVY, "kdviz.charts", *UPPER),
-    "kdviz.problems": ("plotly", "ipywidgets", "kdviz.charts", *UPPER),
+    "kdviz.problems": ("plotly", "ipywidgets", "kdviz.train", "kdviz.charts", *UPPER),
     "kdviz.train": ("plotly", "ipywidgets", "kdviz.charts", *UPPER),
     "kdviz.doctor": (*HEAVY, "kdviz.charts", *UPPER),
     "kdviz.watch": (*HEAVY, "kdviz.charts", *UPPER),
@@ -86,14 +86,6 @@ if computed or made:
 """
 
 
-def complaint(code: str) -> str:
-    """Run code in a fresh interpreter where warnings are errors; return its last words ('' when all is well)."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return done.stderr.strip() if done.returncode else ""
-
-
 def modules(package: str) -> list[str]:
     """Return the package and every module below it, found on disk without importing anything; `kdviz` stands alone."""
     folder = ROOT / package.replace(".", "/")
@@ -132,11 +124,15 @@ def test_what_trains_for_a_page_knows_no_widget():
     probed(names, BANNED_RUNS)
 
 
+def test_what_data_sets_there_are_is_known_without_torch():
+    assert complaint(PROBE.format(modules=["kdviz.problems"], banned=HEAVY)) == ""
+
+
 def test_computing_and_drawing_every_page_needs_neither_torch_nor_plotly():
     assert complaint(PAGE) == ""
 
 
-def test_a_session_is_made_of_numpy_alone():
+def test_a_session_is_made_of_numpy_only():
     probed([f"kdviz.app.{name}" for name in BARE], BANNED_BARE)
 
 
@@ -173,3 +169,36 @@ def test_the_probe_notices_a_module_that_cannot_be_imported():
 def test_every_module_is_probed():
     assert {"kdviz.core", "kdviz.core.arrays", "kdviz.core.params"} <= set(modules("kdviz.core"))
     assert "kdviz.pages.temperature.words.en" in modules("kdviz.pages")
+
+
+def imported(source: str, names: set[str]) -> set[str]:
+    """Return which of these modules a source imports anywhere, for type checkers only too."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found & names
+
+
+def circle(sources: dict[str, str]) -> list[str]:
+    """Return a circle of imports among modules, [] where there is none; a package may name its own modules."""
+    graph = {name: imported(source, set(sources)) - {name} for name, source in sources.items()}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+@pytest.mark.parametrize("package", [name for name in present() if name not in ("kdviz", "kdviz.core")])
+def test_the_modules_of_a_package_import_each_other_in_one_direction(package):
+    files = {name: ROOT / f"{name.replace('.', '/')}.py" for name in modules(package)}
+    assert circle({name: path.read_text(encoding="utf-8") for name, path in files.items() if path.exists()}) == []
+
+
+def test_the_search_for_circles_finds_them():
+    hidden = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from p.a import A"
+    assert circle({"p.a": "import p.b", "p.b": hidden, "p.c": ""}) == ["p.a", "p.b", "p.a"]
+    assert circle({"p.a": "from p import b", "p.b": "import p.c", "p.c": ""}) == []

@@ -63,10 +63,10 @@ def test_every_label_of_a_page_is_used_and_every_used_one_is_there() -> None:
 def test_every_state_of_a_session_has_its_sentence_and_its_button() -> None:
     banner = (FRAME / "banner.js").read_text(encoding="utf-8")
     states = {name for name in LABELS["frame"] if f"{name}_button" in LABELS["frame"]}
-    said = {
+    labelled = {
         name for name in re.findall(r'"(\w+)"', banner) if name in {"offline", "returning", "cut", "ended", "locked"}
     }
-    assert said == {"offline", "returning", "cut", "ended", "locked"} <= states
+    assert labelled == {"offline", "returning", "cut", "ended", "locked"} <= states
     assert used([FRAME / "wait.js"], r"labels\.(queue_\w+)") == LABELS["frame"].keys() - states - {
         f"{name}_button" for name in states
     }

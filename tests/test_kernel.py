@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import TEMPERATURES, TOY, error, oracle, pairs, random_pair, temperatures
 
 from kdviz import losses
 from kdviz.core import exact, kernel
+from tests.support.strategies import TEMPERATURES, TOY, error, oracle, pairs, random_pair, temperatures
 
 LIMIT = {np.float32: 5e-7, np.float64: 1e-13}
 SINGLE, DOUBLE = np.float32, np.float64

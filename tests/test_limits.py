@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
-from strategies import TOY, oracle, pairs, random_pair, temperatures
 
 from kdviz import losses
 from kdviz.core import kernel, limits
+from tests.support.strategies import TOY, oracle, pairs, random_pair, temperatures
 
 modest = settings(max_examples=50, deadline=None)
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import TOY, pairs, temperatures
 
 from kdviz.core.arrays import softmax
 from kdviz.losses import CE, KD, LM, LOSSES, CentredLM, PrintedLM
+from tests.support.strategies import TOY, pairs, temperatures
 
 MORE = {
     "kd_cold": KD(0.5),

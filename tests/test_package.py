@@ -53,8 +53,8 @@ try:
 except ModuleNotFoundError as missing:
     print(missing)
 """
-    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    assert said.strip() == "kdviz.fit needs torch, which is not installed; pip install 'kdviz[train]'"
+    printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert printed.strip() == "kdviz.fit needs torch, which is not installed; pip install 'kdviz[train]'"
 
 
 def test_type_checkers_may_read_the_package():

@@ -97,11 +97,11 @@ def test_what_conda_cannot_say_is_refused(requirement):
 def test_binder_reads_our_python_and_our_post_build():
     command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said[-2000:]
-    assert f"Building conda environment for python={PYPROJECT['tool']['kdviz']['conda']['python']}" in said
-    assert "RUN ./binder/postBuild" in said
-    assert '--file "binder/environment.yml"' in said
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output[-2000:]
+    assert f"Building conda environment for python={PYPROJECT['tool']['kdviz']['conda']['python']}" in output
+    assert "RUN ./binder/postBuild" in output
+    assert '--file "binder/environment.yml"' in output
 
 
 def test_post_build_adds_kdviz_and_nothing_else():

@@ -65,7 +65,7 @@ def test_links_are_short_and_readable():
     assert from_query(Params, "cs=−2&printed=Yes")[0] == Params(student_mean=-2.0, printed=True)
 
 
-SAID = {
+NOTES = {
     "T=-3": "T = −3 is below 0.05; using 0.05",
     "T=1e9": "T = 1000000000 is above 1000000; using 1000000",
     "T=nan": "T = nan is not a number; using 4",
@@ -83,9 +83,9 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize(("query", "said"), SAID.items())
-def test_notes_say_what_was_wrong(query, said):
-    assert from_query(Params, query)[1] == (said,)
+@pytest.mark.parametrize(("query", "note"), NOTES.items())
+def test_notes_say_what_was_wrong(query, note):
+    assert from_query(Params, query)[1] == (note,)
 
 
 class Nasty:

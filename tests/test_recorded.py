@@ -24,15 +24,15 @@ def test_every_recording_has_a_maker_and_every_maker_a_recording():
 @pytest.mark.parametrize("name", MAKE.RECORDS)
 def test_a_recording_is_small_and_its_provenance_is_true(name):
     path = FOLDER / f"{name}.npz"
-    told, arrays = json.loads(path.with_suffix(".json").read_text(encoding="utf-8")), recorded.load(name)
+    record, arrays = json.loads(path.with_suffix(".json").read_text(encoding="utf-8")), recorded.load(name)
     assert path.stat().st_size <= MAKE.LARGEST
-    assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert told["command"] == f"python data/make.py {name}"
-    assert told["module"] == MAKE.RECORDS[name]
-    assert importlib.util.find_spec(told["module"])
-    assert told["arrays"] == {key: f"{value.dtype} {list(value.shape)}" for key, value in arrays.items()}
-    assert {"numpy", "torch", "python"} <= set(told["versions"])
-    assert told["cpu_seconds_one_thread"] > 0
+    assert record["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert record["command"] == f"python data/make.py {name}"
+    assert record["module"] == MAKE.RECORDS[name]
+    assert importlib.util.find_spec(record["module"])
+    assert record["arrays"] == {key: f"{value.dtype} {list(value.shape)}" for key, value in arrays.items()}
+    assert {"numpy", "torch", "python"} <= set(record["versions"])
+    assert record["cpu_seconds_one_thread"] > 0
 
 
 def test_recorded_arrays_cannot_be_changed():

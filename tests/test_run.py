@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.serving import runs
+import run as run_py
+from tests.support.serving import runs
 from tools import environment
 
 ROOT = Path(__file__).parents[1]
@@ -30,7 +31,7 @@ def run(*arguments: str, **extra: str) -> subprocess.CompletedProcess:
 def test_help_names_every_command_and_every_variable():
     done = run("--help")
     assert done.returncode == 0
-    for command in ("serve", "lab", "test", "bench", "thumbs", "data"):
+    for command in run_py.COMMANDS:
         assert re.search(rf"^ +{command}\b", done.stdout, re.MULTILINE), command
     sources = [
         ROOT / "run.py",
@@ -50,7 +51,7 @@ def test_an_unknown_command_is_answered_with_a_known_one(word, hint):
     assert "Traceback" not in done.stderr
 
 
-def test_a_port_in_use_is_said_with_a_free_one_before_anything_is_installed():
+def test_a_port_in_use_is_reported_with_a_free_one_before_anything_is_installed():
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
@@ -63,7 +64,7 @@ def test_a_port_in_use_is_said_with_a_free_one_before_anything_is_installed():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "lines"),
     [
         (["--port", "70000"], "--port must be between 0 and 65535"),
         (["--host", "no.such.host.invalid"], "is no address of this machine"),
@@ -71,13 +72,13 @@ def test_a_port_in_use_is_said_with_a_free_one_before_anything_is_installed():
         (["--host", "127.0.0.1:80"], "it takes no scheme, port or path, --port does"),
     ],
 )
-def test_an_address_that_cannot_be_had_is_said_in_one_line(arguments, said):
+def test_an_address_that_cannot_be_had_is_refused_in_one_line(arguments, lines):
     done = run("serve", *arguments)
     assert (done.returncode, done.stdout.count("\n"), done.stderr) == (1, 1, "")
-    assert said in done.stdout
+    assert lines in done.stdout
 
 
-def test_an_older_python_can_read_the_file_and_is_told_what_is_missing():
+def test_an_older_python_can_read_the_file_and_hears_what_is_missing():
     ast.parse((ROOT / "run.py").read_text(encoding="utf-8"), feature_version=(3, 7))
     code = (
         "import runpy, sys; sys.version_info = (3, 9, 2, 'final', 0); runpy.run_path(sys.argv[1], run_name='__main__')"
@@ -108,11 +109,11 @@ def test_serving_says_its_address_and_ctrl_c_stops_everything(tmp_path):
     with subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        said = [process.stdout.readline()]
-        while said[-1] and "http://" not in said[-1]:
-            said.append(process.stdout.readline())
-        url = re.search(r"http://\S+/", said[-1])
-        assert url, "".join(said)
+        lines = [process.stdout.readline()]
+        while lines[-1] and "http://" not in lines[-1]:
+            lines.append(process.stdout.readline())
+        url = re.search(r"http://\S+/", lines[-1])
+        assert url, "".join(lines)
         with urllib.request.urlopen(url[0] + "voila/render/index.ipynb", timeout=60) as answer:
             assert answer.status == 200
         kernels = children(process.pid)

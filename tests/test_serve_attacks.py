@@ -1,4 +1,4 @@
-"""No one visitor can take the room: what was tried against the server, and what everybody else notices of it."""
+"""No one visitor can take every place: what was tried against the server, and what everybody else notices of it."""
 
 from __future__ import annotations
 
@@ -16,29 +16,28 @@ from benchmarks.attacks import SLOW, STALL, dial, frame, handshake, held, parts,
 from benchmarks.visitor import closed
 from kdviz.serve import descriptors
 from kdviz.serve.front import BODY
-from kdviz.serve.lines import MOST, UNSENT
-from kdviz.serve.wire import PROTOCOL
-from tests.lines import connect, message, packed, update, widgets
-from tests.serving import MARK, Room, end_all, eventually, folder, kernel_of, room
+from kdviz.serve.websocket import MOST, PROTOCOL, UNSENT
+from tests.support.lines import connect, message, packed, update, widgets
+from tests.support.serving import MARK, LocalServer, end_all, eventually, folder, kernel_of, local_server
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     """Write the test pages once."""
-    return folder(tmp_path_factory.mktemp("room"))
+    return folder(tmp_path_factory.mktemp("pages"))
 
 
 @pytest.fixture(scope="module")
 def here(pages):
     """Run one server for this file."""
-    with room(pages, max_sessions=12, fork=True) as running, dial(running.url) as line:
+    with local_server(pages, max_sessions=12, fork=True) as running, dial(running.url) as line:
         running.calm = stall(running)
         line.sendall(SLOW["half a body"])
         running.half, running.began = line, time.monotonic()
         yield running
 
 
-def stall(here: Room, seconds: float = 1.0) -> float:
+def stall(here: LocalServer, seconds: float = 1.0) -> float:
     """Return the longest time that /healthz took within some seconds."""
     worst, until = 0.0, time.monotonic() + seconds
     while time.monotonic() < until:
@@ -48,7 +47,7 @@ def stall(here: Room, seconds: float = 1.0) -> float:
     return worst
 
 
-def memory(here: Room) -> float:
+def memory(here: LocalServer) -> float:
     """Return the memory of the server in MiB."""
     return here.process.memory_info().rss / 2**20
 
@@ -140,7 +139,7 @@ def test_a_reader_who_does_not_read_is_cut_and_costs_the_server_some_megabytes(h
 
 @pytest.mark.parametrize("allowed", [256, 1024])
 def test_with_few_descriptors_every_seat_opens_and_nobody_is_shut_out(pages, allowed):
-    with room(pages, descriptors=allowed, max_sessions=60, fork=True) as narrow:
+    with local_server(pages, descriptors=allowed, max_sessions=60, fork=True) as narrow:
         narrow.calm = stall(narrow)
         places = narrow.health()["max_sessions"]
         assert places == min(60, descriptors.seats(allowed))
@@ -184,12 +183,12 @@ def cookie(headers: dict) -> str:
 @pytest.fixture
 def full(pages):
     """Run a server with one place; yields it, the visitor who has the place, and the page."""
-    with room(pages, max_sessions=1) as running:
+    with local_server(pages, max_sessions=1) as running:
         _, page, headers = running.open("index")
         yield running, cookie(headers), page
 
 
-def test_in_a_full_room_a_visitor_takes_the_place_along_by_click_reload_and_back(full):
+def test_on_a_full_server_a_visitor_takes_the_place_along_by_click_reload_and_back(full):
     here, mine, page = full
     status, _, headers = here.open()
     theirs = cookie(headers)

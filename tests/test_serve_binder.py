@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from tests.serving import ROOT, TOKEN, Room, folder, kernel_of, room
-from tests.serving import binder as jupyter_server
+from tests.support.serving import ROOT, TOKEN, LocalServer, folder, kernel_of, local_server
+from tests.support.serving import binder as jupyter_server
 
 SETTINGS = json.loads((ROOT / "binder" / "jupyter_server_config.json").read_text(encoding="utf-8"))
 
@@ -21,7 +21,7 @@ def binder():
         yield here
 
 
-def ask(here: Room, path: str) -> tuple[int, str, dict]:
+def ask(here: LocalServer, path: str) -> tuple[int, str, dict]:
     """Ask as the owner of the server."""
     return here.get(path, Authorization=f"token {TOKEN}")
 
@@ -31,7 +31,7 @@ def test_the_server_starts_on_the_index_of_the_dashboards(binder):
     assert (status, headers["location"].rstrip("?")) == (302, SETTINGS["ServerApp"]["default_url"])
 
 
-def test_a_dashboard_comes_in_our_dress_with_its_banner_and_the_overrides_closed(binder):
+def test_a_dashboard_comes_in_our_template_with_its_banner_and_the_overrides_closed(binder):
     attack = '"><script>window.PWN=1</script>'.replace('"', "%22").replace("<", "%3C").replace(">", "%3E")
     status, page, _ = ask(binder, f"/voila/render/dashboards/02_gradient_gap.ipynb?T=20&theme={attack}&template=nope")
     assert status == 200
@@ -43,12 +43,12 @@ def test_a_dashboard_comes_in_our_dress_with_its_banner_and_the_overrides_closed
     assert ask(binder, "/api/kernels/00000000-0000-0000-0000-000000000000")[0] == 404
 
 
-def test_a_dashboard_says_what_it_may_load_and_jupyterlab_beside_it_is_left_alone(binder, tmp_path):
+def test_a_dashboard_says_what_it_may_load_and_jupyterlab_beside_it_is_untouched(binder, tmp_path):
     page = ask(binder, "/voila/render/dashboards/index.ipynb")[1]
     head = page[: page.index("<script")]  # before anything is loaded
     policy = html.unescape(re.search(r'<meta http-equiv="Content-Security-Policy" content="([^"]+)">', head)[1])
     assert '<meta name="referrer" content="same-origin">' in head
-    with room(folder(tmp_path)) as ours:
+    with local_server(folder(tmp_path)) as ours:
         headers = ours.get("/healthz")[2]
         assert headers["content-security-policy"] == f"{policy}; frame-ancestors 'self'"
         assert headers["referrer-policy"] == "same-origin"

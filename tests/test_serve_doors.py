@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.serving import MARK, ROOT, end_all, folder, room
+from tests.support.serving import MARK, ROOT, end_all, folder, local_server
 
 TOKEN = "open-sesame-1234"
 NOT_THERE = [
@@ -46,7 +46,7 @@ ATTACKS = [
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
     """Run one server for this file."""
-    with room(folder(tmp_path_factory.mktemp("room")), max_sessions=40, names=["lecture.example"]) as running:
+    with local_server(folder(tmp_path_factory.mktemp("pages")), max_sessions=40, names=["lecture.example"]) as running:
         yield running
 
 
@@ -80,7 +80,7 @@ def test_only_get_opens_a_page(here, method):
     [("/", 302), ("/healthz", 200), ("/metrics", 200), ("/voila/render/plain.ipynb", 200)]
     + [(path, 404) for path in ("/voila/render/nothing.ipynb", "/voila/render/.hidden.ipynb", "/nothing")],
 )
-def test_the_head_of_an_answer_can_be_had_alone_and_starts_nothing(here, path, wanted):
+def test_the_head_of_an_answer_can_be_had_by_itself_and_starts_nothing(here, path, wanted):
     status, text, headers = here.get(path, method="HEAD")
     assert (status, text) == (wanted, "")
     assert path == "/" or headers["content-security-policy"].startswith("default-src 'self'")
@@ -170,7 +170,7 @@ def test_static_files_are_compressed_once_and_the_same(here):
 
 
 def test_with_a_token_nothing_opens_without_it(tmp_path):
-    with room(folder(tmp_path), token=TOKEN) as locked:
+    with local_server(folder(tmp_path), token=TOKEN) as locked:
         status, _, headers = locked.open()
         assert (status, headers["location"].split("?")[0]) == (302, "/login")
         assert "token" in locked.get("/login")[1]
@@ -190,7 +190,7 @@ def test_with_a_token_nothing_opens_without_it(tmp_path):
 
 
 def test_a_wrong_token_waits_and_the_right_one_and_everybody_else_never(tmp_path):
-    with room(folder(tmp_path), token=TOKEN) as locked, ThreadPoolExecutor(8) as pool:
+    with local_server(folder(tmp_path), token=TOKEN) as locked, ThreadPoolExecutor(8) as pool:
         began = time.monotonic()
         guesses = [pool.submit(locked.get, f"/voila/render/plain.ipynb?token=wrong-{i}") for i in range(4)]
         guesses += [pool.submit(locked.get, "/metrics", Authorization="token wrong")]
@@ -205,7 +205,7 @@ def test_a_wrong_token_waits_and_the_right_one_and_everybody_else_never(tmp_path
 
 
 def test_nobody_who_has_the_token_can_set_a_password(tmp_path):
-    with room(folder(tmp_path), token=TOKEN) as locked:
+    with local_server(folder(tmp_path), token=TOKEN) as locked:
         body = f"password={TOKEN}&new_password=mine-alone".encode()
         request = urllib.request.Request(f"{locked.url}login?next=/healthz", body)
         with urllib.request.urlopen(request) as answer:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kdviz.serve import folders
-from tests.serving import MARK, ROOT, end_all, eventually, folder, room, runs
+from tests.support.serving import MARK, ROOT, end_all, eventually, folder, local_server, runs
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and locks")
 DEAD = "import sys; from pathlib import Path; from kdviz.serve import folders; folders.claim(Path(sys.argv[1]))"
@@ -46,7 +46,7 @@ def test_only_folders_whose_server_is_gone_are_removed(place):
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give files away")
-def test_the_folders_of_another_user_are_left_alone(place):
+def test_the_folders_of_another_user_are_untouched(place):
     gone = claimed_by_the_dead(place, "voila_gone")
     os.chown(gone, 12345, 12345)
     folders.tidy(place)
@@ -55,7 +55,10 @@ def test_the_folders_of_another_user_are_left_alone(place):
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda how: how.name)
 def test_a_server_that_is_asked_to_end_leaves_nothing_and_says_nothing(tmp_path, place, how):
-    with (tmp_path / "log").open("w+") as log, room(folder(tmp_path), log=log, env={"TMPDIR": str(place)}) as here:
+    with (
+        (tmp_path / "log").open("w+") as log,
+        local_server(folder(tmp_path), log=log, env={"TMPDIR": str(place)}) as here,
+    ):
         end_all(here, here.open()[1])
         here.get("/")
         page = here.open()[1]
@@ -72,14 +75,14 @@ def test_a_server_that_is_asked_to_end_leaves_nothing_and_says_nothing(tmp_path,
 
 def test_the_next_server_removes_what_a_killed_one_left_and_not_what_runs(tmp_path, place):
     pages, env = folder(tmp_path), {"TMPDIR": str(place)}
-    with room(pages, env=env) as running:
-        with room(pages, env=env) as killed:
+    with local_server(pages, env=env) as running:
+        with local_server(pages, env=env) as killed:
             killed.open()
             assert len(list(place.iterdir())) == 2
             killed.process.kill()
             assert eventually(lambda: killed.process.status() == "zombie", 10)
         assert len(list(place.iterdir())) == 2
-        with room(pages, env=env) as third:
+        with local_server(pages, env=env) as third:
             assert MARK in third.open()[1]
             assert len(list(place.iterdir())) == 2
             assert MARK in running.open()[1]
@@ -103,7 +106,7 @@ def test_pages_open_where_the_home_cannot_be_written(tmp_path, place, kind, fork
     (tmp_path / "file").write_text("")
     home = str(tmp_path / "file") if kind == "a file" else "/proc/nobody" if sys.platform == "linux" else "/dev/nobody"
     env = {"HOME": home, "TMPDIR": str(place)}
-    with (tmp_path / "log").open("w+") as log, room(folder(tmp_path), log=log, env=env, fork=fork) as here:
+    with (tmp_path / "log").open("w+") as log, local_server(folder(tmp_path), log=log, env=env, fork=fork) as here:
         assert MARK in here.open()[1]
         log.seek(0)
         assert log.read() == ""

@@ -1,4 +1,4 @@
-"""Kernels as forks of one prepared process: as good as others, alone, and gone when they should be."""
+"""Kernels as forks of one prepared process: as good as others, apart from each other, and gone when they should be."""
 
 from __future__ import annotations
 
@@ -17,7 +17,17 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from kdviz.serve import forkserver
 from kdviz.serve.forkserver import Forked, ForkProvisioner, Zygote
 from kdviz.serve.options import Settings
-from tests.serving import MARK, Room, end_all, eventually, folder, kernel_of, room, runs
+from tests.support.serving import (
+    MARK,
+    end_all,
+    eventually,
+    folder,
+    forks,
+    kernel_of,
+    local_server,
+    runs,
+    zygote,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forking is for Linux")
 
@@ -25,26 +35,15 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forking is for 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     """Write the test pages once."""
-    return folder(tmp_path_factory.mktemp("room"))
+    return folder(tmp_path_factory.mktemp("pages"))
 
 
 @pytest.fixture(scope="module")
 def here(pages):
     """Run one server that forks."""
-    with room(pages, max_sessions=8, fork=True, deadline=30, memory_per_session=1024) as running:
+    with local_server(pages, max_sessions=8, fork=True, deadline=30, memory_per_session=1024) as running:
         assert eventually(lambda: zygote(running) != 0, 20)
         yield running
-
-
-def zygote(here: Room) -> int:
-    """Return the process id of the prepared process, 0 while there is none."""
-    mine = here.process.children()
-    return next((child.pid for child in mine if "kdviz.serve.zygote" in " ".join(child.cmdline())), 0)
-
-
-def forks(here: Room) -> list[int]:
-    """Return the process ids of the kernels."""
-    return [child.pid for child in psutil.Process(zygote(here)).children()]
 
 
 def test_a_page_comes_from_a_fork_and_leaving_it_ends_the_fork(here):
@@ -136,7 +135,7 @@ def test_whoever_waits_too_long_for_the_zygote_gets_a_kernel_the_usual_way(monke
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "stopped"])
 def test_the_end_of_the_server_ends_the_zygote_and_its_kernels(pages, how):
-    with room(pages, fork=True) as other:
+    with local_server(pages, fork=True) as other:
         other.open()
         below = [child.pid for child in other.process.children(recursive=True)]
         assert len(below) >= 2

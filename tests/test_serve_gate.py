@@ -1,4 +1,4 @@
-"""The gate of the lecture room: never one session too many, and nobody overtakes."""
+"""The gate of the server: never one session too many, and nobody overtakes."""
 
 import asyncio
 
@@ -41,7 +41,8 @@ def test_whatever_happens_the_caps_hold_and_the_queue_is_served_in_order(places,
         assert len(holders) <= len(gate.seats)
         assert gate.starting <= gate.seats
         assert [gate.place(ticket) for ticket in gate.waiting] == list(range(1, len(gate.waiting) + 1))
-        assert not (gate.room and gate.waiting), "there is room and somebody waits"
+        startable = not gate.full and len(gate.starting) < gate.starts
+        assert not (startable and gate.waiting), "one more may start, and somebody waits"
 
 
 def test_forty_at_once_get_exactly_the_seats_there_are():
@@ -85,7 +86,7 @@ def test_a_reserved_seat_that_nobody_takes_goes_to_the_next():
     assert isinstance(gate.enter(next_one.visitor), Seat)
 
 
-def test_somebody_who_listens_is_not_forgotten_and_is_told():
+def test_somebody_who_listens_is_not_forgotten_and_hears_it():
     async def scene():
         clock = Clock()
         gate = Gate(places=1, starts=1, clock=clock)

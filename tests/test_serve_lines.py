@@ -11,9 +11,9 @@ from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_
 from benchmarks.visitor import closed
 from kdviz.core.params import knobs
 from kdviz.pages.catalogue import load
-from kdviz.serve.wire import PROTOCOL
-from tests.lines import connect, exchange, frames, message, raw, told
-from tests.serving import ROOT, Room, end_all, eventually, folder, kernel_of, room
+from kdviz.serve.websocket import PROTOCOL
+from tests.support.lines import answers, connect, exchange, frames, message, raw
+from tests.support.serving import ROOT, LocalServer, end_all, eventually, folder, kernel_of, local_server
 
 TYPES = [
     "execute_request", "inspect_request", "complete_request", "history_request", "is_complete_request", "debug_request",
@@ -26,7 +26,7 @@ TYPES = [
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
     """Run one server for this file."""
-    with room(folder(tmp_path_factory.mktemp("room")), max_sessions=40) as running:
+    with local_server(folder(tmp_path_factory.mktemp("pages")), max_sessions=40) as running:
         yield running
 
 
@@ -44,7 +44,7 @@ def test_every_message_type_that_no_page_needs_is_refused_and_the_others_are_not
     end_all(here, page)
 
 
-async def close_while_ending(here: Room, kernels: list[str], pause: float) -> None:
+async def close_while_ending(here: LocalServer, kernels: list[str], pause: float) -> None:
     """Close websockets one after another, each some seconds after its kernel was asked to end, as closing tabs do."""
     lines, endings = [await connect(here, kernel) for kernel in kernels], []
     for line, kernel in zip(lines, kernels, strict=True):
@@ -66,7 +66,7 @@ def test_a_line_that_closes_while_its_kernel_ends_leaves_no_socket_open(here):
     assert eventually(lambda: here.process.num_fds() <= before, 5), here.process.num_fds() - before
 
 
-def knock(here: Room, kernel: str, **headers: str) -> int:
+def knock(here: LocalServer, kernel: str, **headers: str) -> int:
     """Ask for a websocket and return the status of the refusal."""
     upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec_WebSocket_Version": "13"}
     key = {"Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ=="}
@@ -121,7 +121,7 @@ def test_a_message_of_ten_megabytes_closes_the_line_and_not_the_session(here):
 @pytest.fixture(scope="module")
 def page_02():
     """Run the real dashboards, with page 02 open; yields the server and the kernel."""
-    with room(ROOT / "dashboards", max_sessions=3) as running:
+    with local_server(ROOT / "dashboards", max_sessions=3) as running:
         yield running, kernel_of(running.get("/voila/render/02_gradient_gap.ipynb")[1])
 
 
@@ -130,12 +130,12 @@ VALUES = ["NaN", "-Infinity", "Infinity", 1e308, -1e308, 10**21, -(10**21), 0, -
           {"__proto__": 1}]  # fmt: skip
 
 
-def test_whatever_is_sent_to_a_page_its_state_stays_within_bounds_and_no_path_is_told(page_02):
+def test_whatever_is_sent_to_a_page_its_state_stays_within_bounds_and_no_path_is_shown(page_02):
     here, kernel = page_02
     bounds = {knob.key: knob for knob in knobs(load("02_gradient_gap").params)}
     changes = [{"values": {key: value}, "seq": 7} for key in ("T", "K", "cs", "family") for value in VALUES]
     changes += [{"values": value, "seq": value} for value in VALUES]
-    heard = asyncio.run(told(here, kernel, [*VALUES, *({"kind": "change"} | change for change in changes)]))
+    heard = asyncio.run(answers(here, kernel, [*VALUES, *({"kind": "change"} | change for change in changes)]))
     heard += asyncio.run(raw(here, kernel, [{"spec": {}}, {"start": {}}, {"nonsense": 1}, {"token": 3}]))
     states = [texts["state"] for texts in frames(heard) if "state" in texts]
     assert len(states) >= 10
@@ -143,11 +143,11 @@ def test_whatever_is_sent_to_a_page_its_state_stays_within_bounds_and_no_path_is
         for key in ("T", "K", "cs"):
             number = float(state[key])
             assert number == float("inf") or bounds[key].low <= number <= bounds[key].high
-    everything = json.dumps(heard)
-    assert "site-packages" not in everything
-    assert "Traceback" not in everything
-    assert f"/{ROOT.parts[1]}/" not in everything and str(ROOT) not in everything
-    healthy = asyncio.run(told(here, kernel, [{"kind": "change", "values": {"T": 5}, "seq": 8}]))
+    text = json.dumps(heard)
+    assert "site-packages" not in text
+    assert "Traceback" not in text
+    assert f"/{ROOT.parts[1]}/" not in text and str(ROOT) not in text
+    healthy = asyncio.run(answers(here, kernel, [{"kind": "change", "values": {"T": 5}, "seq": 8}]))
     assert frames(healthy)[-1]["state"]["T"] == 5
 
 
@@ -155,15 +155,15 @@ def test_new_bounds_for_a_control_change_nothing_in_the_kernel(page_02):
     here, kernel = page_02
     spec = {"knobs": [{"key": "T", "name": "temperature", "low": -1e9, "high": 1e9}]}
     assert frames(asyncio.run(raw(here, kernel, [{"spec": spec}]))) == []
-    heard = asyncio.run(told(here, kernel, [{"kind": "change", "values": {"T": -1e6}, "seq": 9}]))
+    heard = asyncio.run(answers(here, kernel, [{"kind": "change", "values": {"T": -1e6}, "seq": 9}]))
     assert float(frames(heard)[-1]["state"]["T"]) > 0
 
 
 def test_a_callback_that_raises_tells_neither_its_traceback_nor_a_path(here):
     page = here.open("slider")[1]
     heard = asyncio.run(raw(here, kernel_of(page), [{"value": 12}, {"value": 13}, {"value": 14}], wait=6.0))
-    everything = json.dumps(heard)
-    assert '"14"' in everything  # the callback of a later move works
+    text = json.dumps(heard)
+    assert '"14"' in text  # the callback of a later move works
     for secret in ("a secret in a callback", "Traceback", "site-packages", "ipykernel_"):
-        assert secret not in everything
+        assert secret not in text
     end_all(here, page)

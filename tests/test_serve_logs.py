@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from kdviz.serve.logs import KINDS, Discreet, Sparing
-from tests.serving import MARK, end_all, folder, room
+from tests.support.serving import MARK, end_all, folder, local_server
 
 TOKEN = "a+/=&#% secret"
 KERNEL = "00000000-0000-0000-0000-000000000000"
@@ -61,9 +61,9 @@ def send(url: str, text: str) -> bytes:
 @pytest.fixture(scope="module", params=["with a token", "without"])
 def here(request, tmp_path_factory):
     """Run a server whose log can be read."""
-    place = tmp_path_factory.mktemp("room")
+    place = tmp_path_factory.mktemp("pages")
     token = TOKEN if request.param == "with a token" else ""
-    with (place / "log").open("w+") as log, room(folder(place), log=log, token=token) as running:
+    with (place / "log").open("w+") as log, local_server(folder(place), log=log, token=token) as running:
         running.log = lambda: (place / "log").read_text(encoding="utf-8")
         yield running
 
@@ -74,10 +74,10 @@ def test_a_request_that_cannot_be_read_is_refused_in_one_short_line_at_most(here
     for _ in range(3):
         status = send(here.url, request_of)
         assert status == b"" or 300 <= int(status.split()[1]) < 500, status
-    said = here.log()[before:]
-    assert "Traceback" not in said and " 500 " not in said
-    assert said.count("\n") <= 2  # a host that is refused says why too
-    assert all(len(line) < 200 for line in said.splitlines())
+    text = here.log()[before:]
+    assert "Traceback" not in text and " 500 " not in text
+    assert text.count("\n") <= 2  # a host that is refused says why too
+    assert all(len(line) < 200 for line in text.splitlines())
     assert here.get("/healthz")[0] == 200
 
 
@@ -92,7 +92,7 @@ def test_many_different_wrong_addresses_fill_no_log(here):
 def test_no_token_gets_into_the_log_right_or_wrong(tmp_path, verbose):
     right, wrong = quote(TOKEN, safe=""), "wrong-wrong"
     log = (tmp_path / "log").open("w+")
-    with log, room(folder(tmp_path), log=log, token=TOKEN, verbose=verbose) as locked:
+    with log, local_server(folder(tmp_path), log=log, token=TOKEN, verbose=verbose) as locked:
         answers = [
             locked.get(f"/login?next=%2Fvoila%3Ftoken%3D{token}&token={token}", Referer=f"http://x/?token={token}")
             for token in (right, wrong)
@@ -113,9 +113,9 @@ def test_no_token_gets_into_the_log_right_or_wrong(tmp_path, verbose):
         assert MARK in page
         end_all(locked, page)
         log.seek(0)
-        said = log.read()
-    assert "secret" not in said and wrong not in said
-    assert "/nothing" in said
+        text = log.read()
+    assert "secret" not in text and wrong not in text
+    assert "/nothing" in text
     assert max(status for status, _, _ in answers) < 500
 
 
@@ -150,5 +150,5 @@ def test_a_traceback_shows_no_query_either():
         record = logging.LogRecord(
             "x", 40, "x", 1, "broke at %s", ("/a?token=secret",), (ValueError, error, error.__traceback__)
         )
-    said = Discreet().format(record)
-    assert "Traceback" in said and "and so on" in said and "secret" not in said.replace('secret and so on")', "")
+    text = Discreet().format(record)
+    assert "Traceback" in text and "and so on" in text and "secret" not in text.replace('secret and so on")', "")

@@ -55,12 +55,12 @@ def test_without_control_groups_or_with_odd_ones_there_is_no_limit_from_them(tmp
 
 def test_the_limit_of_the_environment_counts_what_our_processes_take(monkeypatch):
     monkeypatch.setenv(memory.LIMIT, "1024")
-    alone = memory.free()
-    assert alone == pytest.approx(1024 - memory.proportional(os.getpid()), abs=30)
+    before = memory.free()
+    assert before == pytest.approx(1024 - memory.proportional(os.getpid()), abs=30)
     code = "import time; held = b'x' * (200 << 20); print(flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
         child.stdout.readline()
-        assert memory.free() == pytest.approx(alone - 208, abs=30)
+        assert memory.free() == pytest.approx(before - 208, abs=30)
         child.kill()
         child.wait()
         assert memory.proportional(child.pid) == 0  # gone: it takes nothing

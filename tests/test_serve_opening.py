@@ -26,7 +26,7 @@ from kdviz.pages.catalogue import CATALOGUE, load
 from kdviz.serve import opener
 from kdviz.serve import opening as asking
 from kdviz.serve.opening import Openings, safe
-from tests.serving import ROOT, end_all, eventually, room
+from tests.support.serving import ROOT, end_all, eventually, local_server
 
 SLUG = "02_gradient_gap"
 DASHBOARDS = ROOT / "dashboards"
@@ -225,7 +225,7 @@ def embedded(text: str) -> str:
 
 @pytest.mark.parametrize("fork", [False, True])
 def test_a_page_and_the_waiting_page_carry_the_picture_and_a_lost_process_costs_only_that(fork):
-    with room(DASHBOARDS, fork=fork, max_sessions=1) as here:
+    with local_server(DASHBOARDS, fork=fork, max_sessions=1) as here:
 
         def opened(query, slug=SLUG):
             status, text, _ = here.get(f"/voila/render/{slug}.ipynb?{query}")

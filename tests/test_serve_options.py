@@ -25,11 +25,11 @@ def parsed(*words: str) -> Settings:
 
 
 def test_at_a_desk_only_this_machine_gets_in_and_nobody_is_asked():
-    said = parsed()
-    assert (said.host, said.token, said.fork, said.lab) == ("127.0.0.1", "", sys.platform == "linux", False)
-    assert 2 <= said.max_sessions <= 60
-    assert said.max_starting >= 2
-    assert said.port > 0
+    found = parsed()
+    assert (found.host, found.token, found.fork, found.lab) == ("127.0.0.1", "", sys.platform == "linux", False)
+    assert 2 <= found.max_sessions <= 60
+    assert found.max_starting >= 2
+    assert found.port > 0
 
 
 def test_a_class_gets_in_by_a_token_that_is_new_every_time():
@@ -57,7 +57,7 @@ def test_the_option_without_a_text_makes_a_token():
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "found"),
     [
         (["--token", "--no-token"], "exclude each other"),
         (["--token", "short"], "can be guessed"),
@@ -84,8 +84,8 @@ def test_the_option_without_a_text_makes_a_token():
         (["--name", "[2001:db8::1]:80"], "is an address, not a name; .* --host 2001:db8::1"),
     ],
 )
-def test_what_makes_no_sense_is_said_in_one_line_with_the_cure(words, said):
-    with pytest.raises(SystemExit, match=said) as refusal:
+def test_what_makes_no_sense_is_refused_in_one_line_with_the_cure(words, found):
+    with pytest.raises(SystemExit, match=found) as refusal:
         parsed(*words)
     assert "\n" not in str(refusal.value)
 
@@ -111,9 +111,9 @@ def test_a_name_is_known_in_whatever_form_it_is_given_or_asked_for(written):
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "::1", "[::1]", "127.0.0.1"])
 def test_a_host_may_be_written_as_in_an_address(host):
-    said = parsed("--host", host)
-    assert address.is_loopback(said.host)
-    assert said.port > 0
+    found = parsed("--host", host)
+    assert address.is_loopback(found.host)
+    assert found.port > 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is one loopback address")
@@ -138,8 +138,8 @@ def test_a_token_arrives_as_it_was_given_whatever_is_in_it(token):
 
 
 def test_other_options_are_taken_as_they_are():
-    said = parsed("--lab", "--no-fork", "--host", "127.0.0.1", "--memory-per-session", "0", "--name", "a.example")
-    assert (said.fork, said.host, said.memory_per_session, said.names) == (False, "127.0.0.1", 0, ("a.example",))
+    found = parsed("--lab", "--no-fork", "--host", "127.0.0.1", "--memory-per-session", "0", "--name", "a.example")
+    assert (found.fork, found.host, found.memory_per_session, found.names) == (False, "127.0.0.1", 0, ("a.example",))
 
 
 def test_the_picture_of_an_address_is_a_square_of_blocks():

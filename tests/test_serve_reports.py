@@ -1,4 +1,4 @@
-"""What goes wrong in a kernel is told to the operator, in the log, and never to the page."""
+"""What goes wrong in a kernel goes to the operator, into the log, and never to the page."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import re
 import pytest
 
 from benchmarks.visitor import Crowd, heard, say
-from kdviz.serve.outgoing import LEAVE, may_leave, report
-from kdviz.serve.reports import BURST, Budget, Log
-from tests.serving import ROOT, end_all, folder, room
+from kdviz.serve.reports import BURST, LEAVE, Budget, Log, may_leave, report
+from tests.support.serving import ROOT, end_all, folder, local_server
 
 HERO = "voila/render/02_gradient_gap.ipynb"
 LOUD = """
@@ -34,13 +33,13 @@ slider"""
 @pytest.fixture(scope="module", params=[False, True], ids=["usual", "forked"])
 def here(tmp_path_factory, request):
     """Run one server with a page that complains in every way."""
-    place = tmp_path_factory.mktemp("room")
+    place = tmp_path_factory.mktemp("pages")
     pages = folder(place)
     text = (pages / "slider.ipynb").read_text(encoding="utf-8")
     content = json.loads(text)
     content["cells"][0]["source"] = LOUD
     (pages / "loud.ipynb").write_text(json.dumps(content), encoding="utf-8")
-    with room(pages, fork=request.param, max_sessions=4) as running:
+    with local_server(pages, fork=request.param, max_sessions=4) as running:
         yield running
 
 
@@ -100,7 +99,7 @@ def test_a_cell_that_prints_still_shows_it_and_what_it_warns_of_is_for_the_log(h
 
 def test_a_visitor_s_nonsense_costs_the_log_nothing_and_an_odd_export_is_refused_in_words():
     want = {"method": "custom", "content": {"kind": "want", "what": "x"}}
-    with room(ROOT / "dashboards", max_sessions=2) as server:
+    with local_server(ROOT / "dashboards", max_sessions=2) as server:
         before = server.log()
         found = asyncio.run(spoken(server, HERO, *[want] * 300))
         assert {kind for kind, _ in found} <= LEAVE

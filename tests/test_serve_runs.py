@@ -83,7 +83,7 @@ def come(queue: Runs, page: str = RACE) -> Connection:
     return mine
 
 
-def told(line: Connection) -> list[int]:
+def places(line: Connection) -> list[int]:
     """Return the places that a kernel was told."""
     found = []
     with contextlib.suppress(EOFError):
@@ -122,19 +122,19 @@ def test_whoever_comes_and_goes_runs_never_take_more_than_there_is(acts, total, 
         one.line.close()
 
 
-def test_places_are_told_and_move_up_when_a_run_ends_or_somebody_leaves():
+def test_places_are_sent_and_move_up_when_a_run_ends_or_somebody_leaves():
     machine = Machine(MARGIN + 2.5 * EACH, [COST])
     queue = machine.queue()
     lines = [come(queue) for _ in range(5)]
     assert len(machine.works) == 2
-    assert [told(line) for line in lines] == [[], [], [1], [2], [3]]
+    assert [places(line) for line in lines] == [[], [], [1], [2], [3]]
     lines[3].close()
     look(queue)
-    assert [told(line) for line in (lines[2], lines[4])] == [[], [2]]
+    assert [places(line) for line in (lines[2], lines[4])] == [[], [2]]
     machine.works[0].ended = True
     look(queue)
     assert len(machine.works) == 3
-    assert told(lines[4]) == [1]
+    assert places(lines[4]) == [1]
     assert queue.mebibytes == 0
 
 
@@ -159,10 +159,10 @@ def test_memory_that_is_kept_is_not_given_to_runs_but_to_the_first():
     queue = Machine(MARGIN + 10 * EACH, [COST]).queue(keep=lambda: 9 * EACH)
     lines = [come(queue) for _ in range(3)]
     assert len(queue.live) == 1
-    assert [told(line) for line in lines] == [[], [1], [2]]
+    assert [places(line) for line in lines] == [[], [1], [2]]
 
 
-def test_a_run_that_stands_still_makes_room_only_while_others_wait():
+def test_a_run_that_stands_still_gives_way_only_while_others_wait():
     machine = Machine(MARGIN + 1.5 * EACH, [COST])
     queue = machine.queue()
     come(queue)
@@ -174,7 +174,7 @@ def test_a_run_that_stands_still_makes_room_only_while_others_wait():
     machine.works[0].ended = True
     look(queue)
     assert len(machine.works) == 2
-    assert told(waits) in ([], [1])
+    assert places(waits) in ([], [1])
 
 
 def test_before_the_system_must_end_something_the_youngest_run_is_ended():
@@ -187,14 +187,14 @@ def test_before_the_system_must_end_something_the_youngest_run_is_ended():
     machine.grow(0.6)
     look(queue)
     assert [work.asked for work in machine.works] == [[], ["end"]]
-    assert not any(map(told, lines))
+    assert not any(map(places, lines))
 
 
-@pytest.mark.parametrize("said", [b"", b"[]", b"{}", b"\xff", b'{"slug": "x"}', b"x" * 100_000])
-def test_whoever_says_nonsense_is_not_in_the_queue(said):
+@pytest.mark.parametrize("sent", [b"", b"[]", b"{}", b"\xff", b'{"slug": "x"}', b"x" * 100_000])
+def test_whoever_says_nonsense_is_not_in_the_queue(sent):
     queue = Machine(10.0, [COST]).queue()
     mine, theirs = Pipe()
-    mine.send_bytes(said)
+    mine.send_bytes(sent)
     queue.enter(theirs)
     look(queue)
     assert not queue.waiting

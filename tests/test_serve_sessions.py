@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from tests.serving import MARK, Room, eventually, folder, kernel_of, room
+from tests.support.serving import MARK, LocalServer, eventually, folder, kernel_of, local_server
 
 PLACES = 5
 
@@ -22,14 +22,14 @@ PLACES = 5
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
     """Run one server with few places and little patience."""
-    with room(folder(tmp_path_factory.mktemp("room")), max_sessions=PLACES, deadline=8) as running:
+    with local_server(folder(tmp_path_factory.mktemp("pages")), max_sessions=PLACES, deadline=8) as running:
         yield running
 
 
 @pytest.fixture
 def crowd(tmp_path):
     """Run a server whose queue may be left as it is."""
-    with room(folder(tmp_path), max_sessions=PLACES) as running:
+    with local_server(folder(tmp_path), max_sessions=PLACES) as running:
         yield running
 
 
@@ -41,7 +41,7 @@ def _nothing_is_left(here):
     assert here.clean(), here.health()
 
 
-def leave(here: Room, page: str) -> int:
+def leave(here: LocalServer, page: str) -> int:
     """Leave a page as the beacon of a closing tab does."""
     return here.get(f"/voila/api/shutdown/{kernel_of(page)}", method="POST")[0]
 
@@ -107,7 +107,7 @@ def test_a_visitor_who_hangs_up_during_the_start_leaves_nothing(here):
     assert here.clean(15), here.health()
 
 
-def test_a_cell_that_never_ends_is_given_up_and_said(here):
+def test_a_cell_that_never_ends_is_given_up_and_reported(here):
     status, page, _ = here.open("endless")
     assert status == 200  # the head of the page went out while the kernel started
     assert "did not start within 8 seconds" in page
@@ -116,7 +116,7 @@ def test_a_cell_that_never_ends_is_given_up_and_said(here):
     assert here.clean(3)
 
 
-def test_a_kernel_that_dies_while_the_page_starts_is_said_without_a_path(here):
+def test_a_kernel_that_dies_while_the_page_starts_is_reported_without_a_path(here):
     _, page, _ = here.open("dies")
     assert re.search("could not be started|error", page)
     assert "site-packages" not in page
@@ -194,7 +194,7 @@ def test_a_half_sent_request_does_not_hold_up_the_others(here):
 
 
 def test_the_end_of_the_server_ends_every_kernel(tmp_path):
-    with room(folder(tmp_path), max_sessions=3) as other:
+    with local_server(folder(tmp_path), max_sessions=3) as other:
         other.open()
         kernels = other.processes()
         assert len(kernels) == 1

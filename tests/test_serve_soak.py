@@ -15,8 +15,7 @@ from jupyter_server.services.kernels.connection.base import deserialize_msg_from
 from benchmarks.storm import AFTER, GROWN, crowded, ours
 from benchmarks.visitor import HEADER, Crowd, Visit
 from kdviz.pages.catalogue import CATALOGUE
-from tests.serving import ROOT, Room, eventually, kernel_of, room
-from tests.test_serve_fork import forks, zygote
+from tests.support.serving import ROOT, LocalServer, eventually, forks, kernel_of, local_server, zygote
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 CYCLES = 500
@@ -52,7 +51,7 @@ async def drag(visit: Visit, steps: int) -> int:
     return frames
 
 
-def left(here: Room) -> dict[str, int]:
+def left(here: LocalServer) -> dict[str, int]:
     """Count what a session could leave behind."""
     place = private_folder(here)
     return {
@@ -63,7 +62,7 @@ def left(here: Room) -> dict[str, int]:
     }
 
 
-def private_folder(here: Room) -> Path:
+def private_folder(here: LocalServer) -> Path:
     """Return the folder of the server's connection files, found by opening a page and leaving it."""
     kernel = kernel_of(here.get(f"/{HERO}")[1])
     (found,) = Path(tempfile.gettempdir()).glob(f"voila_*/kernel-{kernel}.json")
@@ -72,7 +71,7 @@ def private_folder(here: Room) -> Path:
 
 
 def test_after_500_visits_nothing_is_left_and_nothing_has_grown():
-    with room(ROOT / "dashboards", fork=True, max_sessions=8) as here:
+    with local_server(ROOT / "dashboards", fork=True, max_sessions=8) as here:
         assert eventually(lambda: zygote(here) != 0, 30)
         crowd = Crowd(here.url, HERO, 60)
 
@@ -103,7 +102,7 @@ def test_after_500_visits_nothing_is_left_and_nothing_has_grown():
 
 @pytest.mark.parametrize("fork", [False, True], ids=["usual", "forked"])
 def test_twenty_loads_of_each_page_and_none_hangs(fork):
-    with room(ROOT / "dashboards", fork=fork, max_sessions=4) as here:
+    with local_server(ROOT / "dashboards", fork=fork, max_sessions=4) as here:
         for slug in (*CATALOGUE, "index"):
             crowd = Crowd(here.url, f"voila/render/{slug}.ipynb", 60)
 
@@ -120,7 +119,7 @@ def test_twenty_loads_of_each_page_and_none_hangs(fork):
 
 
 def test_ten_at_once_ten_times_and_none_fails():
-    with room(ROOT / "dashboards", max_sessions=10) as here:
+    with local_server(ROOT / "dashboards", max_sessions=10) as here:
         crowd = Crowd(here.url, HERO, 120)
 
         async def storm() -> list[Visit]:

@@ -21,7 +21,7 @@ from kdviz.pages.catalogue import load
 from kdviz.serve import forkserver, memory, runs
 from kdviz.serve.runs import COST, MARGIN, Runs
 from kdviz.words import W
-from tests.serving import ROOT, eventually, room
+from tests.support.serving import ROOT, eventually, local_server
 
 RACE = "05_training_race"
 LONG = "06_initialisation"
@@ -83,7 +83,7 @@ def test_a_run_in_a_process_of_its_own_gives_the_numbers_of_the_lesson_and_its_p
     assert eventually(lambda: not queue.live and not queue.waiting, 5)
 
 
-def test_what_a_run_refuses_is_said_and_the_end_of_a_run_is_the_end_of_its_process(lent):
+def test_what_a_run_refuses_is_reported_and_the_end_of_a_run_is_the_end_of_its_process(lent):
     queue, begun = lent
     stranger = replace(load(RACE), slug="99_nothing")
     remote = Remote(queue.address, stranger, stranger.params())
@@ -97,7 +97,7 @@ def test_what_a_run_refuses_is_said_and_the_end_of_a_run_is_the_end_of_its_proce
     assert eventually(lambda: not queue.live, 5)
 
 
-def test_a_server_that_is_gone_is_said():
+def test_a_server_that_is_gone_is_reported():
     with pytest.raises(BadInput, match="Play starts it anew"):
         Remote("/nothing/there", load(RACE), load(RACE).params())
 
@@ -113,7 +113,7 @@ def test_where_no_server_lends_runs_a_run_is_the_lesson_s_own(monkeypatch):
 @pytest.mark.parametrize("fork", [False, True], ids=["usual", "forked"])
 def test_on_a_server_with_memory_for_one_run_the_next_begins_when_the_first_visitor_is_killed(monkeypatch, fork):
     monkeypatch.setenv(memory.LIMIT, "1100" if fork else "950")
-    with room(ROOT / "dashboards", max_sessions=3, fork=fork) as here:
+    with local_server(ROOT / "dashboards", max_sessions=3, fork=fork) as here:
         asyncio.run(one_after_the_other(here, Crowd(here.url, f"voila/render/{LONG}.ipynb", 60)))
 
 

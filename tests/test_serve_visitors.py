@@ -1,4 +1,4 @@
-"""Visitors and addresses at the gate: a place goes along with its visitor, and no address takes the room."""
+"""Visitors and addresses at the gate: a place goes along with its visitor, and no address takes them all."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,9 +9,9 @@ from tests.support.clock import Clock
 
 def test_a_crowded_address_cannot_fill_the_queue_or_come_before_one_that_holds_less():
     gate = Gate(places=2, starts=2, longest=10)
-    seats = [gate.enter("", "school") for _ in range(2)]
-    crowd = [gate.enter("", "school") for _ in range(10)]
-    assert gate.enter("", "school") is None
+    seats = [gate.enter("", "campus") for _ in range(2)]
+    crowd = [gate.enter("", "campus") for _ in range(10)]
+    assert gate.enter("", "campus") is None
     home = gate.enter("", "home")
     assert isinstance(home, Ticket)
     assert crowd[-1].visitor not in gate.tickets  # the last of the crowd made room
@@ -22,13 +22,13 @@ def test_a_crowded_address_cannot_fill_the_queue_or_come_before_one_that_holds_l
     assert crowd[0].seat  # both addresses hold one place each
 
 
-def test_a_school_behind_one_address_gets_every_place_and_every_ticket():
+def test_a_class_behind_one_address_gets_every_place_and_every_ticket():
     gate = Gate(places=20, starts=20, longest=40)
-    found = [gate.enter("", "school") for _ in range(60)]
+    found = [gate.enter("", "campus") for _ in range(60)]
     assert [type(one).__name__ for one in found] == ["Seat"] * 20 + ["Ticket"] * 40
 
 
-def test_a_visitor_in_a_full_room_moves_and_never_holds_two_places():
+def test_a_visitor_of_a_full_server_moves_and_never_holds_two_places():
     gate = Gate(places=2, starts=2)
     mine, _ = gate.enter("me"), gate.enter("other")
     waits = gate.enter("third")

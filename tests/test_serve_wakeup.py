@@ -47,15 +47,15 @@ def test_nbclient_needs_the_cure_still():
 
 
 def test_the_cure_wakes_the_socket_after_every_message_and_is_applied_once(monkeypatch):
-    said = []
-    monkeypatch.setattr(OutputWidget, "_publish_msg", lambda self, *args, **keys: said.append("sent"))
+    calls = []
+    monkeypatch.setattr(OutputWidget, "_publish_msg", lambda self, *args, **keys: calls.append("sent"))
     wakeup.patch()
     first = OutputWidget._publish_msg
     wakeup.patch()
     assert OutputWidget._publish_msg is first
-    socket = SimpleNamespace(_schedule_remaining_events=lambda: said.append("woken"))
+    socket = SimpleNamespace(_schedule_remaining_events=lambda: calls.append("woken"))
     widget = SimpleNamespace(kernel_client=SimpleNamespace(shell_channel=SimpleNamespace(socket=socket)))
     OutputWidget._publish_msg(widget, "comm_msg")
     widget.kernel_client.shell_channel.socket = None  # closed meanwhile
     OutputWidget._publish_msg(widget, "comm_msg")
-    assert said == ["sent", "woken", "sent"]
+    assert calls == ["sent", "woken", "sent"]

@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -13,14 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.pip import PLAIN, POSIX, TESTS
 from tools import browser, environment
 from tools.environment import Trouble
-
-POSIX = pytest.mark.skipif(os.name != "posix", reason="needs shell scripts")
-
-
-PLAIN = "install --editable .[train] --constraint constraints.txt"
-TESTS = "install --editable .[train,test] --constraint constraints.txt"
 
 
 def test_a_second_call_runs_no_pip(project):
@@ -83,7 +77,7 @@ def test_without_torch_on_request_tests_are_installed_all_the_same(project, monk
     assert project == ["install --editable .[test] --constraint constraints.txt"]
 
 
-def test_a_python_without_venv_is_told_the_package(tmp_path, monkeypatch):
+def test_a_python_without_venv_hears_the_package(tmp_path, monkeypatch):
     monkeypatch.setattr(environment, "VENV", tmp_path / "none")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "ensurepip" else name)
     with pytest.raises(Trouble, match="sudo apt install python3-venv"):
@@ -166,7 +160,7 @@ def test_an_index_that_refuses_has_answered():
         assert environment.answers(f"http://127.0.0.1:{server.server_port}/")
 
 
-def test_a_wrong_browser_is_said(monkeypatch):
+def test_a_wrong_browser_is_reported(monkeypatch):
     monkeypatch.setenv("KDVIZ_BROWSER", "/no/such/browser")
     with pytest.raises(Trouble, match="KDVIZ_BROWSER=/no/such/browser is no program"):
         browser.ensure(Path(sys.executable))
@@ -193,5 +187,5 @@ def test_no_browser_at_all_ends_in_one_line_with_the_ways_out(monkeypatch):
 
 def test_the_stamp_can_be_read_by_people(project):
     environment.ensure(test=True)
-    said = json.loads((environment.VENV / "kdviz-stamp.json").read_text())
-    assert set(said) == {"key", "test", "torch", "python", "place", "installed"}
+    stamp = json.loads((environment.VENV / "kdviz-stamp.json").read_text())
+    assert set(stamp) == {"key", "test", "torch", "python", "place", "installed"}

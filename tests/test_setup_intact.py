@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_setup import PLAIN, POSIX, TESTS
+from tests.support.pip import PLAIN, POSIX, TESTS
 from tools import environment
 from tools.environment import Trouble
 

@@ -8,13 +8,15 @@ import torch
 
 from kdviz.core.check import BadInput
 from kdviz.losses import CE, KD
-from kdviz.train.cifar import cifar
-from kdviz.train.data import digits, noisy, transfer_sets
-from kdviz.train.device import pick, pinned
+from kdviz.problems.cifar import cifar
+from kdviz.problems.data import pick
+from kdviz.problems.digits import digits
+from kdviz.problems.synthetic import hierarchy, mnist1d
+from kdviz.problems.transfer import noisy, transfer_sets
+from kdviz.train.device import pinned
 from kdviz.train.fit import Plan, Run, fit
-from kdviz.train.measure import judge, means
+from kdviz.train.measure import evaluate, means
 from kdviz.train.nets import MLP, Conv1d, Free
-from kdviz.train.synthetic import hierarchy, mnist1d
 from kdviz.train.teachers import recentred, teacher
 
 torch.set_num_threads(1)
@@ -51,7 +53,7 @@ def test_a_network_learns_every_data_set_far_above_chance():
     for make in (hierarchy, lambda: mnist1d(n=2000)):
         data = make()
         *_, last = fit(
-            [Run(CE())], Plan(MLP((100,)), batch=100), data.x, data.y, watch=judge(data, data.x_test[:, :10])
+            [Run(CE())], Plan(MLP((100,)), batch=100), data.x, data.y, watch=evaluate(data, data.x_test[:, :10])
         )
         assert last.measured["accuracy"][0] > 4 / data.classes
 
@@ -101,7 +103,7 @@ def test_the_teacher_is_good_and_its_mean_logit_can_be_moved():
 def test_what_is_watched_is_what_is_counted_by_hand():
     data, draw = digits(), torch.Generator().manual_seed(0)
     zt = torch.randn(597, 10, generator=draw)
-    watch = judge(data, zt)
+    watch = evaluate(data, zt)
     record = next(fit([Run(CE(), 0), Run(CE(), 1)], Plan(), data.x[:50], data.y[:50], watch=watch))
     z = record.students.member(1)(data.x_test).detach()
     got = {name: value[1] for name, value in record.measured.items()}
@@ -110,7 +112,7 @@ def test_what_is_watched_is_what_is_counted_by_hand():
     assert got["agreement"] == pytest.approx(float((z.argmax(1) == zt.argmax(1)).float().mean()), abs=1e-6)
     assert got["per_class"][4] == pytest.approx(float(right[data.y_test == 4].float().mean()), abs=1e-6)
     assert got["kl"] == pytest.approx(float(KD(1.0).value(z, zt).mean()), rel=1e-4)
-    assert got["offset"] == pytest.approx(float((z.mean(1) - zt.mean(1)).mean()), abs=1e-5)
+    assert got["mean_gap"] == pytest.approx(float((z.mean(1) - zt.mean(1)).mean()), abs=1e-5)
     x = (z - z.mean(1, keepdim=True)) - (zt - zt.mean(1, keepdim=True))
     assert got["centred_error"] == pytest.approx(float(x.square().mean().sqrt()), rel=1e-4)
 

@@ -10,8 +10,9 @@ import torch
 import torch.nn.functional as F
 
 from kdviz.losses import CE, KD, LM, LOSSES, CentredLM, PrintedLM, Sum
-from kdviz.train import gradients, groups, saved
+from kdviz.train import saved, steps
 from kdviz.train.fit import Plan, Run, fit
+from kdviz.train.methods import forms
 from kdviz.train.nets import MLP, Conv1d
 from kdviz.train.optimisers import SCHEDULES, SGD, Adam, AdamW
 
@@ -116,7 +117,7 @@ def test_a_student_starts_as_torch_starts_it():
 def test_the_closed_gradient_is_the_slope_of_the_loss(loss, shared):
     _, y, zt = toys(runs=None if shared else 3, dtype=torch.float64)
     z = torch.randn(3, 5, 24, generator=torch.Generator().manual_seed(2), dtype=torch.float64, requires_grad=True)
-    constants, slope = gradients.gradient(loss, zt.mT, y, 5, z)
+    constants, slope = forms.gradient(loss, zt.mT, y, 5, z)
     rows = z.mT
     torch.autograd.backward(loss.value(rows, zt, y).sum())
     torch.testing.assert_close(slope(z.detach(), *constants), z.grad, rtol=1e-9, atol=1e-12)
@@ -227,9 +228,9 @@ def test_the_loss_is_told_for_all_samples_and_falls():
 
 
 def test_batches_visit_every_sample_once_an_epoch():
-    seen = torch.cat([groups.chosen(step, 24, 8, 0, "cpu") for step in range(3)])
+    seen = torch.cat([steps.chosen(step, 24, 8, 0, "cpu") for step in range(3)])
     assert sorted(seen.tolist()) == list(range(24))
-    assert not torch.equal(groups.chosen(0, 24, 8, 0, "cpu"), groups.chosen(3, 24, 8, 0, "cpu"))
+    assert not torch.equal(steps.chosen(0, 24, 8, 0, "cpu"), steps.chosen(3, 24, 8, 0, "cpu"))
 
 
 @pytest.mark.gpu

@@ -191,7 +191,7 @@ def table():
     """A sweep over losses, sizes from an array, and a mean that may be the teacher's own."""
     grid = {
         "loss": [CE(), 0.5 * CE() + 0.5 * LM()],
-        "offset": [None, 20.0],
+        "teacher_mean": [None, 20.0],
         "n": np.array([20, 30]),
         "seed": np.arange(2),
     }
@@ -211,14 +211,20 @@ def test_students_are_selected_by_value(table):
 
 def test_differences_find_their_reference_by_value(table):
     _, found = table
-    for dimension, reference in (("offset", None), ("offset", 20), ("n", np.float64(20)), ("loss", CE(0)), ("seed", 1)):
+    for dimension, reference in (
+        ("teacher_mean", None),
+        ("teacher_mean", 20),
+        ("n", np.float64(20)),
+        ("loss", CE(0)),
+        ("seed", 1),
+    ):
         left = difference(found.final_loss, dimension, reference)
         assert (abs(left).min(dimension) == 0).all()
         assert left.sizes == found.final_loss.sizes
-    assert float(abs(difference(found.final_loss, "offset", None)).max()) > 1
+    assert float(abs(difference(found.final_loss, "teacher_mean", None)).max()) > 1
     with pytest.raises(BadInput, match=r"reference must be one of CE\(smoothing=0.0\), .*, got LM\(\)"):
         difference(found.final_loss, "loss", LM())
-    with pytest.raises(BadInput, match="dimension must be one of loss, offset, n, seed, got 'sead'"):
+    with pytest.raises(BadInput, match="dimension must be one of loss, teacher_mean, n, seed, got 'sead'"):
         difference(found.final_loss, "sead", 0)
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from kdviz.losses import CE, KD, LM, CentredLM
-from kdviz.train.data import digits
+from kdviz.problems.digits import digits
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.measure import means
 from kdviz.train.nets import MLP, Free

@@ -9,16 +9,17 @@ import xarray as xr
 from kdviz.core.check import BadInput
 from kdviz.losses import CE, KD
 from kdviz.losses.base import Loss
+from kdviz.problems.cifar import cifar
+from kdviz.problems.data import pick
+from kdviz.problems.digits import digits
+from kdviz.problems.synthetic import hierarchy, mnist1d
+from kdviz.problems.transfer import transfer_sets
 from kdviz.train import saved
-from kdviz.train.cifar import cifar
-from kdviz.train.data import digits, transfer_sets
-from kdviz.train.device import pick
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.grouped import Grouped
-from kdviz.train.measure import judge
+from kdviz.train.measure import evaluate
 from kdviz.train.nets import MLP, Conv1d, Free
 from kdviz.train.optimisers import SGD, Adam
-from kdviz.train.synthetic import hierarchy, mnist1d
 from kdviz.train.teachers import teacher
 
 torch.set_num_threads(1)
@@ -110,7 +111,7 @@ REFUSED = {
     "a channel": (lambda: Conv1d(8), "write \\(8,\\)"),
     "betas": (lambda: Adam(betas=0.9), "betas must be two numbers"),
     "data": (lambda: teacher(X), "data must be a data set"),
-    "teacher of the training set": (lambda: judge(DATA, Z), "teacher\\(data\\).test"),
+    "teacher of the training set": (lambda: evaluate(DATA, Z), "teacher\\(data\\).test"),
     "state": (lambda: fit([Run()], Plan(), X, Y, Z, resume=[]).__next__(), "Record.state\\(\\) gave, got list"),
     "part of a state": (lambda: fit([Run()], Plan(), X, Y, Z, resume={}).__next__(), "one without parameters/0.weight"),
     "no folder": (lambda: saved.save("/no/such/folder/file", {}), "make the folder first"),

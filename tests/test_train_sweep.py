@@ -95,7 +95,7 @@ def test_one_shape_is_one_ensemble_and_equal_students_are_trained_once():
 
 
 def test_every_field_reaches_the_student():
-    grid = {"offset": [None, 20.0], "noise": [0.0, 0.5], "missing": [None, 3], "lr": [0.01, 0.02]}
+    grid = {"teacher_mean": [None, 20.0], "noise": [0.0, 0.5], "missing": [None, 3], "lr": [0.01, 0.02]}
     found = sweep(grid, Setting(loss=0.5 * CE() + 0.5 * LM(), steps=20), progress=False)
     assert len(np.unique(found.final_loss)) == 16
 
@@ -133,7 +133,7 @@ def test_intervals_and_paired_differences_are_those_of_the_textbook():
         ({"loss": [KD(4), KD(4.0)]}, "different values"),
         ({"n": [30.0]}, "n must be a whole number"),
         ({"noise": ["much"]}, "every fifth"),
-        ({"offset": [float("nan")]}, "None is as trained"),
+        ({"teacher_mean": [float("nan")]}, "None is as trained"),
         ({"loss": [KD]}, r"write KD\(\)"),
     ],
     ids=lambda value: str(value)[:20],

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from traitlets.utils.importstring import import_item
 
-from kdviz.serve.wire import PromptConnection
+from kdviz.serve.websocket import PromptConnection
 
 ROOT = Path(__file__).parents[1]
 

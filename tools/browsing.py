@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -65,20 +64,13 @@ def is_kernel(process: psutil.Process) -> bool:
     return False
 
 
-def free_port() -> int:
-    """Return a TCP port that is free on this machine right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
-def serve(folder: Path = ROOT, **environment: str) -> Iterator[Server]:
+def serve(folder: Path = ROOT, *options: str, **environment: str) -> Iterator[Server]:
     """Start `python -m kdviz serve` on a free port and stop it at the end; RuntimeError where it does not start.
 
-    `folder` holds the package to run, `environment` what is set for it beside what is set here.
+    `folder` holds the package to run, `options` and `environment` are added to what is said and set here.
     """
-    command = [sys.executable, "-m", "kdviz", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "kdviz", "serve", "--port", "0", *options]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "env": os.environ | environment}
     with subprocess.Popen(command, cwd=folder, text=True, **pipes) as process:
         line = process.stdout.readline() if process.stdout else ""

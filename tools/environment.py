@@ -80,15 +80,15 @@ def fingerprint() -> str:
 def read_stamp() -> dict:
     """Return what the stamp says, {} when there is none or it cannot be read."""
     try:
-        said = json.loads((VENV / "kdviz-stamp.json").read_text(encoding="utf-8"))
+        stamp = json.loads((VENV / "kdviz-stamp.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return said if isinstance(said, dict) and python_of(VENV).exists() else {}
+    return stamp if isinstance(stamp, dict) and python_of(VENV).exists() else {}
 
 
-def write_stamp(said: dict) -> None:
+def write_stamp(stamp: dict) -> None:
     """Write what the environment is, whole or not at all."""
-    (VENV / "kdviz-stamp.new").write_text(json.dumps(said, indent=1), encoding="utf-8")
+    (VENV / "kdviz-stamp.new").write_text(json.dumps(stamp, indent=1), encoding="utf-8")
     (VENV / "kdviz-stamp.new").replace(VENV / "kdviz-stamp.json")
 
 
@@ -97,18 +97,18 @@ def checked_stamp() -> dict:
 
     A folder that was moved or copied is put right here, without pip and without a network.
     """
-    said = read_stamp()
-    if said.get("place", str(ROOT)) != str(ROOT):
-        say(f"this folder was moved or copied from {said['place']}; putting .venv right ...")
-        intact.relocate(VENV, said["place"], str(ROOT))
-        said["place"] = str(ROOT)
-        write_stamp(said)
-    if missing := sorted(set(said.get("installed", [])) - set(intact.contents(VENV))):
+    stamp = read_stamp()
+    if stamp.get("place", str(ROOT)) != str(ROOT):
+        say(f"this folder was moved or copied from {stamp['place']}; putting .venv right ...")
+        intact.relocate(VENV, stamp["place"], str(ROOT))
+        stamp["place"] = str(ROOT)
+        write_stamp(stamp)
+    if missing := sorted(set(stamp.get("installed", [])) - set(intact.contents(VENV))):
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         say(f"missing in .venv: {', '.join(missing[:3])}{more}; installing it anew ...")
         intact.forget(VENV, missing)
-        said["key"] = ""
-    return said if {"place", "installed"} <= said.keys() else said | {"key": ""}
+        stamp["key"] = ""
+    return stamp if {"place", "installed"} <= stamp.keys() else stamp | {"key": ""}
 
 
 def ensure(*, test: bool, gpu: bool = False, torch_required: bool = False) -> Path:
@@ -116,12 +116,12 @@ def ensure(*, test: bool, gpu: bool = False, torch_required: bool = False) -> Pa
 
     Raises Trouble when that cannot be had; a missing PyTorch is trouble only when it is required.
     """
-    said, key, started = checked_stamp(), fingerprint(), time.monotonic()
-    test = test or (said.get("key") != key and bool(said.get("test")))  # renewing does not take test tools away
+    stamp, key, started = checked_stamp(), fingerprint(), time.monotonic()
+    test = test or (stamp.get("key") != key and bool(stamp.get("test")))  # renewing does not take test tools away
     wants_torch = not on("KDVIZ_NO_TORCH")
-    torch_ok = said.get("torch") == "gpu" if gpu else bool(said.get("torch")) or not (torch_required and wants_torch)
-    if said.get("key") == key and said.get("test", False) >= test and torch_ok:
-        if not said.get("torch"):
+    torch_ok = stamp.get("torch") == "gpu" if gpu else bool(stamp.get("torch")) or not (torch_required and wants_torch)
+    if stamp.get("key") == key and stamp.get("test", False) >= test and torch_ok:
+        if not stamp.get("torch"):
             say(WITHOUT)
         return python_of(VENV)
     make_venv()

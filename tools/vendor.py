@@ -59,11 +59,11 @@ def main(argv: list[str]) -> int:
     if "--write" in argv:
         RECORD.write_text(json.dumps(now, indent=2) + "\n")
         return 0
-    said = json.loads(RECORD.read_text())
-    for name in sorted(now.keys() | said.keys()):
-        if now.get(name) != said.get(name):
-            print(f"{name}: recorded {said.get(name)}, found {now.get(name)}")
-    return int(now != said)
+    kept = json.loads(RECORD.read_text())
+    for name in sorted(now.keys() | kept.keys()):
+        if now.get(name) != kept.get(name):
+            print(f"{name}: recorded {kept.get(name)}, found {now.get(name)}")
+    return int(now != kept)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from playwright.async_api import async_playwright
 from benchmarks import pages, servers
 from benchmarks.delay import delayed
 from benchmarks.table import Row, quantiles
+from kdviz.serve.address import free_port
 
 HERE = Path(__file__).parent
 VENV = servers.ROOT / ".venv-peers"
@@ -45,7 +46,7 @@ def environment() -> Path:
 @contextmanager
 def served(name: str) -> Iterator[servers.Site]:
     """One peer as a running page."""
-    port = servers.free_port()
+    port = free_port()
     with servers.running([environment(), f"{name}_page.py", str(port)], cwd=HERE) as (process, _):
         servers.wait_for(f"http://127.0.0.1:{port}/")
         yield servers.Site(name, f"http://127.0.0.1:{port}/", SLIDERS[name], psutil.Process(process.pid))

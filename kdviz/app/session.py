@@ -87,8 +87,8 @@ class Session:
 
         def shown() -> Screen:
             new = self._computed(self.asked, notes) if moved or idle else self.screen
-            said = {"run": look.status} if self.trains else {}
-            return new.saying(**said, **({"alert": message_for(look.error)} if look.error else {}))
+            status = {"run": look.status} if self.trains else {}
+            return new.saying(**status, **({"alert": message_for(look.error)} if look.error else {}))
 
         def failed(error: Exception) -> dict[str, Any]:
             report("a picture of a run", self.page, error)

@@ -14,12 +14,23 @@ import socket
 from contextlib import closing
 from urllib.parse import quote, urlsplit
 
+HERE, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # this machine only, and every address of it
+PORT = 8866
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")  # one part of a name between dots
 UNSURE = frozenset("ßς\u200c\u200d")  # letters that browsers and the standard library put into ASCII differently
 
 
 class Unusable(ValueError):
     """What cannot be listened on or answered to, as one sentence with the cure."""
+
+
+def listened(host: str | None, lab: bool) -> str:
+    """Return the host to listen on: the one that was asked for, else this machine only, and for a class every address.
+
+    >>> listened(None, lab=False), listened(None, lab=True), listened("::1", lab=True)
+    ('127.0.0.1', '0.0.0.0', '::1')
+    """
+    return host if host is not None else EVERYWHERE if lab else HERE
 
 
 def is_loopback(host: str) -> bool:
@@ -108,7 +119,7 @@ def of(host: str, port: int, path: str, token: str = "") -> str:
     >>> of("127.0.0.1", 8866, "/", "a+b &c")
     'http://127.0.0.1:8866/?token=a%2Bb%20%26c'
     """
-    seen = outward() if host in ("", "0.0.0.0", "::") else host
+    seen = outward() if host in ("", EVERYWHERE, "::") else host
     shown = f"[{seen}]" if ":" in seen else seen
     query = "?token=" + quote(token, safe="") if token else ""
     return f"http://{shown}:{port}{path}{query}"
@@ -121,7 +132,7 @@ def outward() -> str:
             probe.connect(("192.0.2.1", 9))  # reserved for examples: only the routing table is asked
             return str(probe.getsockname()[0])
         except OSError:
-            return "127.0.0.1"
+            return HERE
 
 
 def picture(url: str) -> str:
@@ -139,14 +150,14 @@ def listenable(text: str, port: int) -> tuple[str, int]:
     A host with several addresses, such as localhost, needs the port on each that this machine has.
     """
     if not 0 <= port <= 65535:
-        raise Unusable(f"--port must be between 0 and 65535, and {port} is not; leave it out for 8866")
+        raise Unusable(f"--port must be between 0 and 65535, and {port} is not; leave it out for {PORT}")
     host = plain(text)
     if host != text.strip().lower().strip("[]").removesuffix("."):
         raise Unusable(f"--host {text!r} is no address to listen on: it takes no scheme, port or path, --port does")
     try:
         found = socket.getaddrinfo(host or None, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
-        raise Unusable(f"--host {text} is no address of this machine; leave it out for 127.0.0.1") from None
+        raise Unusable(f"--host {text} is no address of this machine; leave it out for {HERE}") from None
     refused: list[OSError] = []
     for family, _, _, _, place in dict.fromkeys(found):
         try:
@@ -159,8 +170,13 @@ def listenable(text: str, port: int) -> tuple[str, int]:
                 raise Unusable(f"port {port} is in use; stop what holds it, or take --port {free}") from None
             refused.append(error)
     if len(refused) == len(dict.fromkeys(found)):
-        raise Unusable(f"cannot listen on --host {text} ({refused[0].strerror}); leave it out for 127.0.0.1")
+        raise Unusable(f"cannot listen on --host {text} ({refused[0].strerror}); leave it out for {HERE}")
     return host, port
+
+
+def free_port() -> int:
+    """Return a port of this machine that is free right now."""
+    return bound(socket.AF_INET, (HERE, 0), 0)
 
 
 def bound(family: int, place: tuple, port: int) -> int:

@@ -26,18 +26,26 @@ from voila.app import Voila
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from voila.voila_identity_provider import VoilaLoginHandler
 
-from kdviz.serve import address, folders, forkserver, launch, logs, tokens
+from kdviz.serve import address, folders, forkserver, logs, signals, tokens
 from kdviz.serve.front import IDLE, Front
 from kdviz.serve.gate import Gate
-from kdviz.serve.handlers import NothingHandler, QueueHandler, SessionHandler
-from kdviz.serve.health import FrontHandler, HealthHandler, Metrics, MetricsHandler
-from kdviz.serve.lines import KernelHandler
+from kdviz.serve.handlers import (
+    FrontHandler,
+    HealthHandler,
+    MetricsHandler,
+    NothingHandler,
+    QueueHandler,
+    SessionHandler,
+)
+from kdviz.serve.metrics import Metrics
 from kdviz.serve.opening import Openings
 from kdviz.serve.options import PREPARED, Settings, session_cost
 from kdviz.serve.packed import packed
 from kdviz.serve.pages import PageHandler
 from kdviz.serve.runs import Runs
 from kdviz.serve.sessions import Sessions, socket_folder
+from kdviz.serve.state import ServerState
+from kdviz.serve.websocket import KernelHandler
 
 INDEX = "voila/render/index.ipynb"
 CLOSED = ("/voila/tree", "/voila/files/", "/voila/render/", "/voila/api/contents", "/logout")
@@ -62,14 +70,13 @@ class OwnNotebooks(MemorySignatureStore):
 class Dashboards(Voila):
     """Voila over one folder of dashboards, with a front page, a gate and nothing else."""
 
-    said: Settings
+    options: Settings
     returns: tuple[float, ...] = ()  # monotonic s at which memory goes back to the system, once all have left
 
     def prepare(self, settings: Settings) -> Dashboards:
         """Read `voila.json` of the working directory and add what the command line says."""
-        self.said, self.folder, self.deadline = settings, settings.folder, settings.deadline
+        self.options = settings
         self.event_logger = EventLogger(parent=self)  # one for all kernels: each would make its own, schemas and all
-        self.run = secrets.token_hex(4)  # a page can tell a restarted server by it
         self.initialize([str(settings.folder)])
         self.ip, self.port, self.port_retries, self.open_browser = settings.host, settings.port, 0, False
         self.token = settings.token
@@ -92,10 +99,10 @@ class Dashboards(Voila):
         self.sessions: Sessions = self.kernel_manager
         self.sessions.allowed_message_types = SENT_UP
         later = tornado.ioloop.IOLoop.current().call_later
-        self.gate = Gate(self.said.max_sessions, self.said.max_starting, keep=KEPT, later=later)
+        self.gate = Gate(self.options.max_sessions, self.options.max_starting, keep=KEPT, later=later)
         self.runs = Runs(self.begin_run, keep=self.kept)
-        self.openings = Openings(self.begin_opening, {path.stem for path in self.folder.glob("*.ipynb")})
-        self.metrics = Metrics(self)
+        self.openings = Openings(self.begin_opening, {path.stem for path in self.options.folder.glob("*.ipynb")})
+        self.metrics = Metrics(self.gate, self.sessions, self.runs)
         policy: Any = settings["voila_jinja2_env"].get_template("policy.html.j2").module
         return settings | {
             "headers": {
@@ -103,7 +110,7 @@ class Dashboards(Voila):
                 "Referrer-Policy": policy.referrer,
             },
             "allow_remote_access": not address.is_loopback(self.ip),  # else a foreign name in Host is refused
-            "local_hostnames": address.Names(["localhost", *self.said.names]),
+            "local_hostnames": address.Names(["localhost", *self.options.names]),
             "log_function": logs.answered,
             "websocket_max_message_size": LARGEST_MESSAGE,
             "compress_response": True,
@@ -113,7 +120,7 @@ class Dashboards(Voila):
 
     def init_handlers(self) -> list:
         """Return Voila's handlers but for those that show files or lists, and ours."""
-        base, own = self.server_url, {"app": self}
+        base, own = self.server_url, {"state": self.state()}
         folders.claim(Path(self.connection_dir))
         packs = Path(self.connection_dir) / "packed"
         packs.mkdir(exist_ok=True)
@@ -134,16 +141,31 @@ class Dashboards(Voila):
             *kept,
         ]
 
+    def state(self) -> ServerState:
+        """Return what the handlers share."""
+        return ServerState(
+            settings=self.options,
+            server=secrets.token_hex(4),
+            gate=self.gate,
+            sessions=self.sessions,
+            runs=self.runs,
+            openings=self.openings,
+            metrics=self.metrics,
+            voila=self.voila_configuration,
+            config=self.config,
+            template_paths=self.template_paths,
+        )
+
     def listen(self) -> None:
         """Bind the port, say so as the first act of the event loop, and run until stopped."""
-        behind_proxy = bool(self.said.names) and address.is_loopback(self.ip)  # then it tells who comes
-        front = Front(self.app, most=PER_SEAT * self.said.max_sessions + 200, xheaders=behind_proxy)
+        behind_proxy = bool(self.options.names) and address.is_loopback(self.ip)  # then it tells who comes
+        front = Front(self.app, most=PER_SEAT * self.options.max_sessions + 200, xheaders=behind_proxy)
         self.app.settings["front"] = front  # lines and pages ask it for descriptors
         front.listen(self.port, self.ip, backlog=BACKLOG)
         self.ioloop = tornado.ioloop.IOLoop.current()
-        launch.on_ending(self._handle_signal_stop)
+        signals.on_ending(self._handle_signal_stop)
         self.ioloop.add_callback(self.announce)
-        if self.said.fork and forkserver.available():
+        if self.options.fork and forkserver.available():
             threading.Thread(target=forkserver.warm, daemon=True).start()
         self.ioloop.add_callback(self.openings.warm)
         if self.connection_dir_root == socket_folder():
@@ -172,20 +194,20 @@ class Dashboards(Voila):
 
     def begin_run(self, line: Connection, asked: dict[str, str]) -> Any:
         """Start the process of a live run on the connection of a kernel."""
-        return forkserver.train(line, asked, self.said.memory_per_session, self.said.fork)
+        return forkserver.train(line, asked, self.options.memory_per_session, self.options.fork)
 
     def begin_opening(self, line: Connection) -> Any:
         """Start the process that computes with what pages open."""
-        return forkserver.opener(line, self.said.fork)
+        return forkserver.opener(line, self.options.fork)
 
     def kept(self) -> float:
         """Return the MiB that live runs must leave: for the sessions that may still come, and for what runs share."""
-        preparing = self.said.fork and not forkserver.Trainers.one
-        return session_cost(self.said.fork) * (self.gate.places - len(self.gate.seats)) + PREPARED * preparing
+        preparing = self.options.fork and not forkserver.Trainers.one
+        return session_cost(self.options.fork) * (self.gate.places - len(self.gate.seats)) + PREPARED * preparing
 
     def stop(self) -> None:
         """End every kernel, then remove the folder of their sockets."""
-        for number in (signal.SIGINT, *launch.ENDINGS):
+        for number in (signal.SIGINT, *signals.ENDINGS):
             signal.signal(number, signal.SIG_IGN)  # it is ending
         with contextlib.suppress(Exception):
             self.ioloop.run_sync(lambda: asyncio.wait_for(self.sessions.shutdown_all(now=True), 20))
@@ -203,13 +225,13 @@ class Dashboards(Voila):
 
     def announce(self) -> None:
         """Print where the pages are in one line, with `--lab` a QR code too, and open them where that was asked for."""
-        url = address.of(self.ip, self.port, self.server_url, self.said.token)
+        url = address.of(self.ip, self.port, self.server_url, self.options.token)
         print(f"kdviz is ready: {url}  (Ctrl+C stops it)", flush=True)
-        if self.said.lab:
+        if self.options.lab:
             with contextlib.suppress(UnicodeEncodeError):  # a console without block characters
-                print(address.picture(url) if sys.stdout.isatty() or self.said.verbose else "", end="", flush=True)
-            print(f"up to {self.said.max_sessions} sessions; health: {address.of(self.ip, self.port, '/healthz')}")
-        if self.said.open:
+                print(address.picture(url) if sys.stdout.isatty() or self.options.verbose else "", end="", flush=True)
+            print(f"up to {self.options.max_sessions} sessions; health: {address.of(self.ip, self.port, '/healthz')}")
+        if self.options.open:
             webbrowser.open(url)
 
 

@@ -58,7 +58,7 @@ class Front(HTTPServer):
         self.guests: dict[IOStream, Guest] = {}
 
     def add_sockets(self, sockets: Iterable[socket.socket]) -> None:
-        """Accept connections on these; a failure to do so is said once a minute and does not keep the server busy."""
+        """Accept connections on these; a failure to do so is logged once a minute and does not keep the server busy."""
         loop = IOLoop.current()
         for sock in sockets:
             self._sockets[sock.fileno()] = sock
@@ -76,11 +76,11 @@ class Front(HTTPServer):
                 continue
             except OSError as error:
                 log.warning("no connection can be taken: %s", error.strerror)
-                self.make_room(AT_ONCE)
+                self.close_silent(AT_ONCE)
                 return self.pause(sock)
             if len(self.guests) >= self.most or descriptors.short(connection.fileno()):
                 log.warning("%d connections: those that are silent are closed", len(self.guests))
-                if not self.make_room(1 + len(self.guests) // 20) and descriptors.short(connection.fileno(), LAST):
+                if not self.close_silent(1 + len(self.guests) // 20) and descriptors.short(connection.fileno(), LAST):
                     connection.close()
                     continue
             self._handle_connection(connection, where)
@@ -96,11 +96,11 @@ class Front(HTTPServer):
 
         loop.call_later(PAUSE, again)
 
-    def has_room(self) -> bool:
+    def has_descriptors(self) -> bool:
         """Tell whether there are descriptors for something new, after closing connections where there are few."""
-        return not descriptors.short() or (self.make_room(AT_ONCE) > 0 and not descriptors.short())
+        return not descriptors.short() or (self.close_silent(AT_ONCE) > 0 and not descriptors.short())
 
-    def make_room(self, number: int) -> int:
+    def close_silent(self, number: int) -> int:
         """Close connections that are silent, at most `number`; returns how many."""
         silent = sorted((guest for guest in self.guests.values() if guest.silent), key=lambda guest: guest.since)
         crowds = Counter(guest.address for guest in silent)

@@ -1,7 +1,7 @@
 """Who may start a session now, and who waits: a cap on sessions, a cap on starts under way, and a fair queue.
 
 Pure bookkeeping on a clock: no network, no process. `kdviz.serve.pages` asks it before any kernel is started. A visitor
-is a name in a cookie, an address is where the connection comes from: a school may share one.
+is a name in a cookie, an address is where the connection comes from: a class may share one.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Ticket:
 class Gate:
     """At most `places` sessions, at most `starts` of them starting, everyone else in a queue, one ticket per visitor.
 
-    Whose address holds less comes first, else who came first. A visitor without room for another session gets the
+    Whose address holds less comes first, else who came first. A visitor without a place for another session gets the
     place of the own oldest one; a place that is left is kept for `keep` s for a visitor who came with a name: the next
     page may be on its way. A place whose turn has come is kept for `hold` s; somebody who was not heard of for `lost` s
     leaves the queue. Seats are handed out before anything is started, so two requests can never both take the last one.
@@ -102,7 +102,7 @@ class Gate:
             ticket.seat.began, ticket.seat.known = self.clock(), known
             return ticket.seat
         if ticket is None:
-            if len(self.tickets) >= self.longest and not self._make_room_for(address):
+            if len(self.tickets) >= self.longest and not self._drop_one_for(address):
                 return None
             ticket = self.tickets[visitor] = Ticket(visitor, address, self.clock())
             self._order = None
@@ -120,11 +120,6 @@ class Gate:
                 self.kept[seat.visitor] = self.clock() + self.keep, seat.address
                 self.later(self.keep, self.sweep)
         self.advance()
-
-    @property
-    def room(self) -> bool:
-        """Whether one more session may start now."""
-        return not self.full and len(self.starting) < self.starts
 
     @property
     def full(self) -> bool:
@@ -177,14 +172,14 @@ class Gate:
         ticket.seen = min(ticket.seen, self.clock() - self.lost + 3)
 
     def advance(self) -> None:
-        """Call those for whom there is room now."""
+        """Call those for whom there is a place now."""
         self._order = None
         for ticket in self.waiting:
             if self._may_start(ticket.visitor):
                 ticket.seat = self._take(ticket.visitor, ticket.address, pass_on=True)
                 ticket.turn.set()
             elif not self._owns(ticket.visitor):
-                break  # those with a place of their own come first; for the others there is no room
+                break  # those with a place of their own come first; for the others there is none
         self._order = None
 
     def sweep(self) -> None:
@@ -228,7 +223,7 @@ class Gate:
         self._order = None
         return seat
 
-    def _make_room_for(self, address: str) -> bool:
+    def _drop_one_for(self, address: str) -> bool:
         """Send the last one of the most crowded address away, if that is more crowded than this one would be."""
         crowds = Counter(ticket.address for ticket in self.tickets.values() if not ticket.seat)
         crowd, size = max(crowds.items(), key=lambda item: item[1], default=("", 0))

@@ -7,33 +7,29 @@ import importlib.machinery
 import os
 import platform
 import shutil
-import signal
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from kdviz.serve import descriptors, folders
+from kdviz.serve import descriptors, folders, signals
 from kdviz.serve.options import ROOT, Settings
 
-ENDINGS = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]  # a closed terminal ends it too
 ONE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PYDEVD_DISABLE_FILE_VALIDATION")
 MEMORY = {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "1"}  # memory from the C library, in one heap
 
 
-def launch(said: Settings) -> int:
+def launch(settings: Settings) -> int:
     """Serve the dashboards until Ctrl+C or SIGTERM; returns the exit status.
 
     Raises SystemExit with one clear line when the dashboards are not there.
     """
-    if not (said.folder / "index.ipynb").exists():
+    if not (settings.folder / "index.ipynb").exists():
         raise SystemExit(
             "kdviz serve: no dashboards/ beside the package; run it from a clone, installed with pip install -e ."
         )
     refuse_another_package()
     choose_memory()
-    on_ending(stop_early)
+    signals.on_ending(signals.stop_early)
     try:
         folders.tidy(Path(tempfile.gettempdir()), Path("/tmp"))
         added, private = folders.home(os.environ)
@@ -41,22 +37,22 @@ def launch(said: Settings) -> int:
         raise SystemExit(f"kdviz serve: {error.strerror}; name a folder for them in TMPDIR") from None
     os.environ.update(added)
     try:
-        return run(said)
+        return run(settings)
     finally:
         if private:
             shutil.rmtree(private, ignore_errors=True)
 
 
-def run(said: Settings) -> int:
+def run(settings: Settings) -> int:
     """Make the server and run it until it is stopped."""
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # 1 s of grammar for addresses nobody checks
     from kdviz.serve import logs, malformed, wakeup
     from kdviz.serve.app import Dashboards
 
     fits = descriptors.seats(descriptors.raise_limit())
-    if fits < said.max_sessions:
+    if fits < settings.max_sessions:
         print(f"kdviz: up to {fits} sessions, as this system allows {descriptors.limit()} open files (ulimit -n)")
-        said = dataclasses.replace(said, max_sessions=fits)
+        settings = dataclasses.replace(settings, max_sessions=fits)
     os.chdir(ROOT)  # Voila reads voila.json from the working directory
     for name in ONE:
         os.environ.setdefault(name, "1")
@@ -65,26 +61,13 @@ def run(said: Settings) -> int:
     )
     wakeup.patch()
     malformed.patch()
-    app = Dashboards.instance().prepare(said)
-    logs.set_up(app.log, said.verbose)
+    app = Dashboards.instance().prepare(settings)
+    logs.set_up(app.log, settings.verbose)
     try:
         app.start()
     finally:
         shutil.rmtree(app.connection_dir, ignore_errors=True)
     return 0
-
-
-def on_ending(act: Callable[[int, Any], object]) -> None:
-    """Call `act` when this program is asked to end."""
-    signal.signal(signal.SIGINT, act)  # Ctrl+C, also where a script's shell has it ignored
-    for number in ENDINGS:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
-            signal.signal(number, act)
-
-
-def stop_early(number: int, _: Any) -> None:
-    """End a server that is still starting, without a word."""
-    raise SystemExit(128 + number)
 
 
 def refuse_another_package() -> None:

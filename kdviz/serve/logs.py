@@ -13,7 +13,7 @@ AGAIN = 60.0  # s after which a line of the same kind is written again
 KINDS = 5  # different texts from one place of the code in that time
 QUERY = re.compile(r"(\?|%3[fF])[^\s'\"<>)]+")  # of an address, where tokens are
 VARYING = re.compile(r"\d[\d.]*|0x\w+")
-NO_FAULT = (  # how lines begin on what is no fault or is said by another line
+NO_FAULT = (  # how lines begin on what is no fault or has another line
     "%d %s: ",  # tornado on an answer, which has a line here
     "wrote error: ",  # and Jupyter
     "Couldn't authenticate ",

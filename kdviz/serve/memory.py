@@ -23,11 +23,11 @@ def free(own: psutil.Process | None = None) -> float:
     With KDVIZ_MEMORY_LIMIT the processes are those below `own` (by default below this one), and itself.
     """
     machine = min(psutil.virtual_memory().available / 2**20, contained())
-    if not (said := os.environ.get(LIMIT, "")).isdecimal():
+    if not (given := os.environ.get(LIMIT, "")).isdecimal():
         return machine
     root = own or psutil.Process()
     used = sum(proportional(process.pid) for process in [root, *root.children(recursive=True)])
-    return min(machine, int(said) - used)
+    return min(machine, int(given) - used)
 
 
 def contained(groups: Path = Path("/proc/self/cgroup"), mount: Path = Path("/sys/fs/cgroup")) -> float:
@@ -43,13 +43,13 @@ def contained(groups: Path = Path("/proc/self/cgroup"), mount: Path = Path("/sys
         base, names = (mount / "memory", V1) if controllers else (mount, V2)
         place = base / path.lstrip("/")
         for folder in (place, *place.parents):  # inside a container the path may not be there, its root is
-            left = min(left, room(folder, *names))
+            left = min(left, left_by(folder, *names))
             if folder == base:
                 break
     return left
 
 
-def room(folder: Path, limit: str, usage: str, cache: str) -> float:
+def left_by(folder: Path, limit: str, usage: str, cache: str) -> float:
     """Return what one control group leaves; files that can be dropped count as free."""
     try:
         most, taken = (folder / limit).read_text(encoding="ascii").strip(), int((folder / usage).read_text("ascii"))

@@ -27,8 +27,8 @@ class Settings:
     """What the command line can say; see `python -m kdviz serve --help`."""
 
     folder: Path
-    host: str = "127.0.0.1"
-    port: int = 8866
+    host: str = address.HERE
+    port: int = address.PORT
     names: tuple[str, ...] = ()  # names in `Host` that a proxy passes on, besides those of this machine
     lab: bool = False
     max_sessions: int = 20
@@ -89,8 +89,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the options of `kdviz serve`."""
     add = parser.add_argument
     add("--lab", action="store_true", help="for a class: every address of this machine, a token, a QR code")
-    add("--host", help="address to listen on (127.0.0.1: this machine only; with --lab 0.0.0.0)")
-    add("--port", type=int, default=8866, help="TCP port (default 8866; 0 takes a free one)")
+    add("--host", help=f"address to listen on ({address.HERE}: this machine only; with --lab {address.EVERYWHERE})")
+    add("--port", type=int, default=address.PORT, help=f"TCP port (default {address.PORT}; 0 takes a free one)")
     add(
         "--name",
         action="append",
@@ -126,19 +126,18 @@ def settings(args: argparse.Namespace, folder: Path = ROOT / "dashboards") -> Se
     """Return what the options mean here; SystemExit with the cure for what makes no sense."""
     if args.no_token and args.token is not None:
         raise SystemExit("kdviz serve: --token and --no-token exclude each other; leave one out")
-    for name, said in bounds().items():
-        refuse_outside(name, getattr(args, name), *said)
+    for name, bound in bounds().items():
+        refuse_outside(name, getattr(args, name), *bound)
     if args.token and len(args.token) < 8:
         raise SystemExit("kdviz serve: a token under 8 characters can be guessed; leave the text out for a good one")
     if args.token and (args.token != args.token.strip() or not args.token.isprintable()):
         raise SystemExit(
             "kdviz serve: --token begins or ends with a space or holds a control character, which a form cannot send"
         )
-    host = args.host if args.host is not None else "0.0.0.0" if args.lab else "127.0.0.1"
     asked = (args.lab or args.token is not None) and not args.no_token
     fork = args.fork is not False and sys.platform == "linux"
     try:
-        host, port = address.listenable(host, args.port)
+        host, port = address.listenable(address.listened(args.host, args.lab), args.port)
         names = tuple(address.name(name) for name in args.name)
     except address.Unusable as error:
         raise SystemExit(f"kdviz serve: {error}") from None

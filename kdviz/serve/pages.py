@@ -9,7 +9,7 @@ import math
 import os
 import re
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2.bccache import Bucket, BytecodeCache
 from tornado import web
@@ -21,9 +21,7 @@ from voila.utils import get_page_config
 
 from kdviz.serve import address
 from kdviz.serve.gate import Seat, Ticket
-
-if TYPE_CHECKING:
-    from kdviz.serve.app import Dashboards
+from kdviz.serve.state import ServerState, Stateful
 
 NAME = re.compile(r"\w[\w-]{0,80}\.ipynb")  # a dashboard's file: no folder, no hidden file, nothing else
 VISITOR = "kdviz-visitor"  # the cookie by which a visitor keeps a place, from page to page and over a reload
@@ -56,21 +54,20 @@ class Compiled(BytecodeCache):
 COMPILED = Compiled()
 
 
-class PageHandler(BaseVoilaHandler):
+class PageHandler(Stateful, BaseVoilaHandler):
     """A dashboard: a seat first, then a kernel, then the page, and nothing left behind whatever happens on the way."""
 
     rendering: asyncio.Task[None] | None = None
     over = False  # the visitor left or the time is up: nothing more is written
 
-    def initialize(self, app: Dashboards) -> None:
-        """Take what the server has."""
-        super().initialize(voila_configuration=app.voila_configuration)
-        self.house = app
+    def initialize(self, state: ServerState) -> None:  # type: ignore[override]
+        """Take the state, and Voila's part of it."""
+        super().initialize(state, voila_configuration=state.voila)
 
     @web.authenticated
     async def get(self, name: str) -> None:
         """Answer with the page, or with the waiting page and 503."""
-        if not NAME.fullmatch(name) or not (self.house.folder / name).is_file():
+        if not NAME.fullmatch(name) or not (self.state.settings.folder / name).is_file():
             raise web.HTTPError(404)
         if len(self.request.query) > LONGEST_QUERY:
             raise web.HTTPError(414)
@@ -78,7 +75,7 @@ class PageHandler(BaseVoilaHandler):
             kept = [(key, value) for key in self.request.query_arguments if key != "token"
                     for value in self.get_query_arguments(key)]  # fmt: skip
             return self.redirect(url_concat(self.request.path, kept))
-        gate, known = self.house.gate, self.get_cookie(VISITOR, "") or ""
+        gate, known = self.state.gate, self.get_cookie(VISITOR, "") or ""
         where = address.group(self.request.remote_ip or "")
         found = gate.enter(known if GIVEN.fullmatch(known) else "", where)
         if found and found.visitor != known:
@@ -102,7 +99,7 @@ class PageHandler(BaseVoilaHandler):
         """End the session whose place this page gets; tells whether it is gone."""
         before.end()
         try:
-            await asyncio.wait_for(before.gone.wait(), self.house.deadline)
+            await asyncio.wait_for(before.gone.wait(), self.state.settings.deadline)
         except TimeoutError:
             return False
         return True
@@ -110,15 +107,15 @@ class PageHandler(BaseVoilaHandler):
     @web.authenticated
     def head(self, name: str) -> None:
         """Answer that there is such a page; links are looked at before they are opened, and that starts nothing."""
-        if not NAME.fullmatch(name) or not (self.house.folder / name).is_file():
+        if not NAME.fullmatch(name) or not (self.state.settings.folder / name).is_file():
             raise web.HTTPError(404)
         self.set_header("Content-Type", "text/html; charset=utf-8")
 
     async def wait(self, name: str, ticket: Ticket | None) -> None:
         """Answer with the waiting page: the place in the queue, kept in a cookie, and what the page will open with."""
-        self.house.metrics.waited.inc()
+        self.state.metrics.waited.inc()
         self.set_status(503)
-        gate = self.house.gate
+        gate = self.state.gate
         seconds = gate.seconds(ticket) if ticket else 60.0
         self.set_header("Retry-After", str(min(15, math.ceil(seconds if seconds is not None else 10))))
         self.set_header("Cache-Control", "no-store")
@@ -130,33 +127,33 @@ class PageHandler(BaseVoilaHandler):
 
     async def opening(self, name: str, *, waiting: bool = False) -> str:
         """Return with what the page of this address opens, as JSON; empty where that is not known in time."""
-        return await self.house.openings.get(name.removesuffix(".ipynb"), self.request.query, waiting=waiting)
+        return await self.state.openings.get(name.removesuffix(".ipynb"), self.request.query, waiting=waiting)
 
     async def show(self, name: str, seat: Seat) -> None:
         """Start the page's kernel and stream the page; the kernel goes when the visitor, the time or the start does."""
-        kernel_id, metrics = str(uuid.uuid4()), self.house.metrics
-        self.settings["front"].has_room()
+        kernel_id, metrics = str(uuid.uuid4()), self.state.metrics
+        self.settings["front"].has_descriptors()
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache, no-store, must-revalidate")
-        starting = asyncio.ensure_future(self.house.sessions.begin(kernel_id, self.environment(), seat.leave))
+        starting = asyncio.ensure_future(self.state.sessions.begin(kernel_id, self.environment(), seat.leave))
         self.rendering = asyncio.ensure_future(self.render_page(name, kernel_id, starting))
         trouble = ""
         with metrics.start.time():
-            done, _ = await asyncio.wait({self.rendering}, timeout=self.house.deadline)
+            done, _ = await asyncio.wait({self.rendering}, timeout=self.state.settings.deadline)
         if self.over:
             metrics.hung_up.inc()
         elif not done:
-            trouble = LATE.format(self.house.deadline)
+            trouble = LATE.format(self.state.settings.deadline)
         elif self.rendering.cancelled() or self.rendering.exception():
             self.log.error("page %s: %r", name, None if self.rendering.cancelled() else self.rendering.exception())
             trouble = BROKEN
         else:
-            seat.end = functools.partial(self.house.sessions.end_soon, kernel_id, "moved")
+            seat.end = functools.partial(self.state.sessions.end_soon, kernel_id, "moved")
             return seat.ready()
         self.over = True
         with contextlib.suppress(Exception):  # a start cannot be stopped half-way without losing its process
             await starting
-        await self.house.sessions.end(kernel_id, "failed")
+        await self.state.sessions.end(kernel_id, "failed")
         seat.leave()
         self.rendering.cancel()
         await asyncio.wait({self.rendering}, timeout=5)
@@ -178,16 +175,16 @@ class PageHandler(BaseVoilaHandler):
         renderer = NotebookRenderer(
             request_handler=self,
             voila_configuration=configuration,
-            traitlet_config=self.house.config,
+            traitlet_config=self.state.config,
             notebook_path=name,
-            template_paths=self.house.template_paths,
+            template_paths=self.state.template_paths,
             config_manager=self.config_manager,
             contents_manager=self.contents_manager,
             base_url=self.base_url,
             kernel_spec_manager=self.kernel_spec_manager,
             prelaunch_hook=None,
             page_config=get_page_config(settings=self.settings, voila_configuration=configuration, **base)
-            | {"kdvizServer": self.house.run},
+            | {"kdvizServer": self.state.server},
         )
         await renderer.initialize()
         renderer.exporter.environment.bytecode_cache = COMPILED

@@ -1,5 +1,8 @@
 """What a kernel complains about goes to the server's log: with the name of its page, as plain text, and not too much.
 
+To a page go messages of widgets, and that the kernel is there, and nothing that it printed: tracebacks, prints and
+displays are for the operator, since they would show paths and code of the server to every visitor.
+
 `stream` is an `outstream_class` for ipykernel: standard output stays what a cell shows while its page is made, but
 standard error is that of the process, so that warnings, log records and tracebacks of callbacks reach the operator.
 """
@@ -8,6 +11,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +20,11 @@ from typing import Any
 from ipykernel.iostream import OutStream
 
 ARGUMENTS = [f"--IPKernelApp.outstream_class={__name__}.stream", "--IPKernelApp.capture_fd_output=False"]
+LEAVE = frozenset(
+    ("comm_open", "comm_msg", "comm_close", "comm_info_reply", "kernel_info_reply", "status", "iopub_welcome")
+)
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
+LONGEST = 8000  # characters of one report
 BURST, RATE = 16_384, 20.0  # bytes of reports of one kernel at once, and per second: below 2 MB a day
 
 
@@ -63,6 +72,32 @@ def plain(text: str) -> str:
     'a?[2Jb?\\n\\tc'
     """
     return "".join(letter if letter.isprintable() or letter in "\n\t" else "?" for letter in text)
+
+
+def may_leave(kind: object) -> bool:
+    """Tell whether a message of this kind may go to a page.
+
+    >>> may_leave("comm_msg"), may_leave("stream"), may_leave("error"), may_leave("display_data"), may_leave(None)
+    (True, False, False, False, False)
+    """
+    return kind in LEAVE
+
+
+def report(kind: object, content: dict[str, Any]) -> str:
+    """Return what the log says of a message that stays here; empty for those that say nothing new.
+
+    >>> report("error", {"ename": "KeyError", "evalue": "3", "traceback": ["\\x1b[31mKeyError\\x1b[0m: 3"]})
+    'KeyError: 3\\nKeyError: 3'
+    >>> report("stream", {"text": "hello\\n"}), report("execute_input", {})
+    ('hello', '')
+    """
+    text = ""
+    if kind == "stream":
+        text = str(content.get("text", ""))
+    elif kind == "error":
+        lines = [f"{content.get('ename')}: {content.get('evalue')}", *map(str, content.get("traceback") or ())]
+        text = "\n".join(lines)
+    return plain(COLOUR.sub("", text)[:LONGEST]).strip()
 
 
 class Log(io.TextIOBase):

@@ -1,6 +1,6 @@
 """The live runs of all pages: as many at once as memory allows, the others in a queue, in the order of their coming.
 
-A kernel that wants a run connects to a unix socket in the server's private folder and is told its place; when the turn
+A kernel that wants a run connects to a unix socket in the server's private folder and hears its place; when the turn
 has come, its connection goes to a process that trains (`kdviz.serve.trainer`), and comes back as the end of that
 process. So memory is free when a run is over, and a kernel that goes, however, gives its place back by itself.
 """
@@ -28,7 +28,7 @@ MARGIN = 200.0  # MiB that are never given to runs
 GROWN = 3.0  # s of work after which the size of a run that has ended says something
 LOOK = 0.5  # s between two looks at the memory and at who has ended
 LONGEST = 2**16  # bytes of what a kernel may ask
-STILL = 60.0  # s without work after which a paused run makes room for others who wait
+STILL = 60.0  # s without work after which a paused run gives way to others who wait
 
 
 class Process(Protocol):
@@ -57,11 +57,11 @@ class Run:
 
 @dataclass
 class Waiting:
-    """A kernel that waits for a run: what it asked for, {slug, query}, and the place that it was told."""
+    """A kernel that waits for a run: what it asked for, {slug, query}, and the place that it knows."""
 
     line: Connection
     asked: dict[str, str] = field(default_factory=dict)
-    told: int = 0
+    place: int = 0
 
 
 @dataclass
@@ -142,14 +142,14 @@ class Runs:
         while self.waiting and self.fits(self.waiting[0].asked["slug"]):
             self._admit(self.waiting.pop(0))
         for place, one in enumerate(self.waiting, start=1):
-            if one.told != place:
-                one.told = place
+            if one.place != place:
+                one.place = place
                 with contextlib.suppress(OSError):
                     one.line.send(("place", place))
-        self._make_room()
+        self._end_one()
 
     def enter(self, line: Connection) -> None:
-        """Put a kernel at the end of the queue, once it has said what it wants."""
+        """Put a kernel at the end of the queue, once it has sent what it wants."""
         try:
             asked = json.loads(line.recv_bytes(LONGEST) if line.poll(1) else b"")
             self.waiting.append(Waiting(line, {"slug": str(asked["slug"]), "query": str(asked["query"])}))
@@ -189,7 +189,7 @@ class Runs:
         self._left = self.free()
         self._next = began + max(LOOK / 2, 3 * (time.monotonic() - began))
 
-    def _make_room(self) -> None:
+    def _end_one(self) -> None:
         """End a run that stands still while others wait, and the youngest before the system must end something."""
         now = time.monotonic()
         still = [run for run in self.live if now - run.moved > STILL]

@@ -1,4 +1,4 @@
-"""The kernels of the lecture room: when one ends, why it ended, and what it may use.
+"""The kernels of the visitors: when one ends, why it ended, and what it may use.
 
 `Sessions` is Jupyter's own kernel manager with five differences: a kernel is ended at once (it holds nothing to save),
 the clock of idle kernels starts when the visitor leaves, a kernel whose page never came alive goes too, a dead one is

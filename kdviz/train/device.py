@@ -1,11 +1,10 @@
-"""Where training runs: CUDA, then Apple's MPS, then the CPU with no more threads than pay."""
+"""How many threads training takes, and torch as it is by default, whatever the caller has switched on."""
 
 import functools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -15,28 +14,6 @@ ALLOWED = torch.get_num_threads()  # what the user or OMP_NUM_THREADS allows; ne
 THREADED: set[int] = set()  # processes in which torch has had threads; a fork inherits this, not the threads
 STARTED = 'take ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn"))'
 WORTH_TWO = 10_000  # hidden units over all runs from which a second thread pays; the default race has 5760
-
-
-def pick(device: Any = "auto") -> torch.device:
-    """The torch device: "auto" takes CUDA, then MPS, then CPU; a name is checked, not trusted.
-
-    ValueError for a device that is not there.
-
-    >>> pick("cpu")
-    device(type='cpu')
-    """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if device == "auto":
-        return torch.device(next(name for name, here in there.items() if here))
-    try:
-        chosen = torch.device(device)
-    except (RuntimeError, TypeError):
-        chosen = None
-    beyond = chosen is not None and chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count()
-    if chosen is None or beyond or not there.get(chosen.type, False):
-        found = ", ".join(name for name, here in there.items() if here)
-        raise BadInput(f'device must be "auto" or one of {found}, got {device!r}; "auto" takes the best there is')
-    return chosen
 
 
 def unforked() -> None:

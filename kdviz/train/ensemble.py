@@ -5,8 +5,9 @@ from typing import Any
 
 import torch
 
+from kdviz.core.arguments import seed, whole
 from kdviz.core.check import BadInput
-from kdviz.train.arguments import seed, tensor, whole
+from kdviz.train.arguments import tensor
 from kdviz.train.device import ordinary
 from kdviz.train.layers import centred
 
@@ -52,6 +53,10 @@ class Ensemble:
     def forward(self, x: torch.Tensor, index: torch.Tensor | None = None) -> torch.Tensor:
         """Logits (E, K, n) with gradients, from columns x: (D, n), or (S, D, n) where E/S neighbours share one."""
         return self.spec.forward(self.parameters, x, index)
+
+    def kept(self, x: torch.Tensor, index: torch.Tensor | None = None) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """The logits as `forward` gives them and all activations, {name of the module: (E, H, n)}."""
+        return self.spec.forward(self.parameters, x, index, keep=True)
 
     def logits(self, x: Any) -> torch.Tensor:
         """Logits (E, K, n) without gradients, from rows x: (n, D) shared or (E, n, D); BadInput for other shapes."""

@@ -13,9 +13,10 @@ from kdviz.train import inputs
 from kdviz.train import resume as again
 from kdviz.train.device import ordinary, pinned, unforked
 from kdviz.train.ensemble import Ensemble, columns, merged
-from kdviz.train.groups import by_loss, chosen, groups, logit_gradient, losses, noticed
+from kdviz.train.groups import Group, by_method
 from kdviz.train.optimisers import Stepper
 from kdviz.train.plans import Plan, Run
+from kdviz.train.steps import Course, chosen, noticed
 
 __all__ = ["Plan", "Record", "Run", "fit"]
 
@@ -36,12 +37,19 @@ class Record:
     students: Ensemble
     take_state: Callable[[], dict]
     mean_loss: Callable[[], np.ndarray]
+    groups: tuple[Group, ...] = ()
 
     @cached_property
     def loss(self) -> np.ndarray:
         """Mean loss over all samples, computed when asked for: (E,) float64, NaN for a run that has diverged."""
         with ordinary(), torch.no_grad():
             return np.where(self.diverged < 0, self.mean_loss(), np.nan)
+
+    def own(self, run: int) -> dict[str, torch.Tensor]:
+        """What the method of one run owns for it, such as an adapter; copies."""
+        group = next(group for group in self.groups if run in group.places)
+        place = group.places.index(run)
+        return {name: tensor.detach()[place].clone() for name, tensor in group.own.items()}
 
     def state(self) -> dict[str, torch.Tensor]:
         """Everything that `resume` needs, a flat dict of tensors; RuntimeError once training has gone on."""
@@ -56,6 +64,7 @@ def fit(
     teacher_logits: Any = None,
     *,
     classes: int | None = None,
+    extras: Mapping[str, Any] | None = None,
     watch: Callable[[Ensemble], dict] | None = None,
     resume: Mapping[str, torch.Tensor] | None = None,
     extend: bool = False,
@@ -69,6 +78,9 @@ def fit(
 
     .. math:: \theta \leftarrow \text{optimiser}\Bigl(\frac1B \sum_n \frac{\partial z_n}{\partial\theta}
         \frac{\partial L}{\partial z_n}\Bigr)
+
+    A method (`kdviz.train.methods`) in the place of a loss may look at activations, at `extras`, {name: (n, H) or
+    (E, n, H)}, and own trainable parts, which learn by the plan's optimiser at the run's rate.
 
     `classes` is K where no teacher tells it; left out, the largest label is of the last class. `dtype` is float32 or
     float64. `watch(ensemble)` -> dict of arrays whose first axis is the run.
@@ -95,46 +107,46 @@ def fit(
     if not (watch is None or callable(watch)):
         raise BadInput(f"watch must be a function of the ensemble, got {watch!r}; see kdviz.train.measure")
     with ordinary():
-        data = inputs.checked(runs, plan, x, labels, teacher_logits, classes, dtype)
-    return _fit(runs, plan, *data, watch, resume, extend)
+        data = inputs.checked(runs, plan, x, labels, teacher_logits, classes, dtype, extras)
+    return _fit(runs, plan, data, watch, resume, extend)
 
 
 def _fit(
     runs: tuple[Run, ...],
     plan: Plan,
-    x: torch.Tensor,
-    labels: torch.Tensor | None,
-    teacher_logits: torch.Tensor | None,
-    classes: int,
+    data: inputs.Checked,
     watch: Any,
     resume: Any,
     extend: bool,
 ) -> Iterator[Record]:
+    x = data.x
     samples, place = x.shape[-2], x.device.type
     with ordinary(place):
-        students = Ensemble(plan.net, x.shape[-1], classes, samples, [run.seed for run in runs], x.device, x.dtype)
+        students = Ensemble(plan.net, x.shape[-1], data.classes, samples, [run.seed for run in runs], x.device, x.dtype)
         stepper = Stepper(plan.optimiser, students.parameters, [run.lr for run in runs])
         diverged = torch.full((len(runs),), -1, device=x.device)
-        marks = cache(partial(again.marks, runs, plan, (x, labels, teacher_logits)))
+        groups = tuple(Group(method, places, runs, plan, students, data) for method, places in by_method(runs))
+        content = (x, data.labels, data.teacher_logits, *([data.extras] if data.extras else []))
+        marks = cache(partial(again.marks, runs, plan, content))
         start = 0
         if resume is not None:
-            start = again.restore(resume, marks(), plan, students, stepper, diverged, extend)
-        kinds = by_loss(runs)
-        slopes = groups(kinds, teacher_logits, labels, classes, x)
+            start = again.restore(resume, marks(), plan, students, stepper, groups, diverged, extend)
         x = columns(merged(x))
+    course = Course(groups, students)
+    steppers = [stepper, *(group.stepper for group in groups if group.stepper is not None)]
     batch = samples if plan.batch is None else plan.batch
 
     def record(step: int) -> Record:
         with pinned(len(runs) * plan.net.units), ordinary(place), torch.no_grad():
             lost = diverged.cpu().numpy()
             measured = {} if watch is None else {k: _mask(v, lost, k) for k, v in _seen(watch, students)}
-            mean_loss = partial(losses, kinds, students.forward(x), teacher_logits, labels)
-            return Record(step, plan.steps, lost.copy(), measured, students, partial(state, step), mean_loss)
+            mean_loss = course.mean_losses(x)
+            return Record(step, plan.steps, lost.copy(), measured, students, partial(state, step), mean_loss, groups)
 
     def state(step: int) -> dict[str, torch.Tensor]:
         if step != start:
             raise RuntimeError(f"state() must be called before training goes on from step {step}; it is at {start}")
-        return again.state(marks(), plan, step, students, stepper, diverged)
+        return again.state(marks(), plan, step, students, stepper, groups, diverged)
 
     yield record(start)
     while start < plan.steps:
@@ -142,11 +154,10 @@ def _fit(
         with pinned(len(runs) * plan.net.units), ordinary(place):
             for step in range(start, stop):
                 index = None if batch == samples else chosen(step, samples, batch, plan.order, x.device)
-                z = students.forward(x if index is None else x[..., index], index)
-                g = logit_gradient(slopes, z.detach(), index).div_(batch)
-                z.backward(g)
-                stepper.step(plan.factor(step))
-                diverged = noticed(diverged, z.detach(), step)
+                z, g = course.learn(x if index is None else x[..., index], index, step)
+                for one in steppers:
+                    one.step(plan.factor(step))
+                diverged = noticed(diverged, z, step)
         students.gradient, start = g, stop
         yield record(stop)
 

@@ -15,8 +15,8 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from kdviz.core.arguments import whole
 from kdviz.core.check import BadInput
-from kdviz.train.arguments import whole
 from kdviz.train.layers import plain
 from kdviz.train.resnet import EPSILON, ResNet, Spec, pad_shortcut, spec
 

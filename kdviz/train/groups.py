@@ -1,99 +1,122 @@
-"""Parts of a step for runs with different losses: who learns what, from which samples, and who is still well."""
+"""The runs of one method: their samples, what the method owns for them, and how their part of a step is done."""
 
-import math
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
-from kdviz.train.ensemble import columns
-from kdviz.train.gradients import gradient
+from kdviz.train.ensemble import Ensemble
 from kdviz.train.identity import Identity
-from kdviz.train.plans import Run
+from kdviz.train.inputs import Checked
+from kdviz.train.methods.base import Batch, Known, Method, Outputs, Own, Sizes, Slopes
+from kdviz.train.methods.logits import LogitMethod, method_of
+from kdviz.train.optimisers import Stepper
+from kdviz.train.plans import Plan, Run
 
-Kinds = list[tuple[Any, list[int]]]  # each loss with the places of its runs
-Slope = tuple[Any, tuple[torch.Tensor, ...], Callable[..., torch.Tensor]]  # which runs, constants, function
+OWN = 4  # the stream of a run's seed that own tensors are drawn from; the students' first weights have another
 
 
-def by_loss(runs: Sequence[Run]) -> Kinds:
-    """The different losses of the runs, in order, each with the places of its runs.
+def by_method(runs: Sequence[Run]) -> list[tuple[Method, list[int]]]:
+    """The different methods of the runs, in order, each with the places of its runs.
 
     >>> from kdviz.losses import CE, KD
-    >>> by_loss([Run(KD(4)), Run(CE()), Run(KD(4.0))])
-    [(KD(temperature=4.0), [0, 2]), (CE(smoothing=0.0), [1])]
+    >>> by_method([Run(KD(4)), Run(CE()), Run(KD(4.0))])
+    [(LogitMethod(loss=KD(temperature=4.0)), [0, 2]), (LogitMethod(loss=CE(smoothing=0.0)), [1])]
     """
     identity = Identity()
-    found: dict[tuple, tuple[Any, list[int]]] = {}
+    found: dict[tuple, tuple[Method, list[int]]] = {}
     for i, run in enumerate(runs):
-        found.setdefault(identity.of(run.loss), (run.loss, []))[1].append(i)
+        plain = run.loss.loss if isinstance(run.loss, LogitMethod) else run.loss
+        found.setdefault(identity.of(plain), (method_of(plain), []))[1].append(i)
     return list(found.values())
 
 
-def groups(
-    kinds: Kinds, teacher_logits: torch.Tensor | None, labels: torch.Tensor | None, classes: int, like: torch.Tensor
-) -> list[Slope]:
-    """The runs of each loss, from `by_loss`, as (which, constants, function); `which` is a slice where evenly spaced.
+class Group:
+    """The runs of one method, at `places`; `which` is a slice where they are evenly spaced.
 
-    Constants are computed on the CPU, where float64 is to be had, and then moved.
+    `own` {name: (E, …)} belongs to the method; what requires grad is stepped as the students are.
     """
-    found, here = [], torch.empty(0, dtype=like.dtype, device="cpu")
-    teacher_logits, labels = (None if tensor is None else tensor.cpu() for tensor in (teacher_logits, labels))
-    for loss, at in kinds:
-        even = range(at[0], at[-1] + 1, at[1] - at[0] if len(at) > 1 else 1)
-        which = slice(even.start, even.stop, even.step) if at == list(even) else torch.tensor(at, device="cpu")
-        zt = teacher_logits if teacher_logits is None or teacher_logits.ndim == 2 else teacher_logits[which]
-        zt = None if zt is None else columns(zt)
-        y = labels if labels is None or labels.ndim == 1 else labels[which]
-        constants, slope = gradient(loss, zt, y, classes, here)
-        which = which if isinstance(which, slice) else which.to(like.device)
-        found.append((which, tuple(tensor.to(like.device) for tensor in constants), slope))
-    return found
+
+    def __init__(
+        self, method: Method, places: list[int], runs: Sequence[Run], plan: Plan, students: Ensemble, data: Checked
+    ) -> None:
+        even = range(places[0], places[-1] + 1, places[1] - places[0] if len(places) > 1 else 1)
+        like = next(iter(students.parameters.values()))
+        self.method, self.places = method, places
+        at = torch.tensor(places, device=like.device) if places != list(even) else None
+        self.which: Any = slice(even.start, even.stop, even.step) if at is None else at
+        self.known = Known(self.which, students, data)
+        self.apart = type(method).forward is not Method.forward  # it runs its students itself
+        self.keeps = method.keeps or self.apart
+        self.own = self._own([runs[i] for i in places], like)
+        trained = {name: tensor for name, tensor in self.own.items() if tensor.requires_grad}
+        self.stepper = Stepper(plan.optimiser, trained, [runs[i].lr for i in places]) if trained else None
+        self.slope: Any = method.slope(self.known)  # of the logits, for a method that looks at nothing else
+        self.step = method.step if self.slope is None else self._step
+
+    def _own(self, runs: Sequence[Run], like: torch.Tensor) -> Own:
+        if type(self.method).start is Method.start:
+            return {}
+        sizes = self._sizes()
+        drawn = [self.method.start(sizes, generator(run.seed)) for run in runs]
+        found = {}
+        for name, first in drawn[0].items():
+            whole = torch.stack([one[name].detach() for one in drawn]).to(like.device)
+            whole = whole.to(like.dtype) if whole.is_floating_point() else whole
+            found[name] = whole.requires_grad_(first.requires_grad)
+        return found
+
+    def _sizes(self) -> Sizes:
+        known, students = self.known, self.known.students
+        samples = known.data.x.shape[-2]
+        kept: Mapping[str, torch.Tensor] = {}
+        if self.method.keeps and not self.apart:
+            first = torch.zeros(1, dtype=torch.long, device=known.x.device)
+            with torch.no_grad():
+                kept = students.kept(known.x[..., :1], first)[1]
+        shapes = {name: tuple(h.shape[1:-1]) for name, h in kept.items()}
+        given = {name: rows.shape[-1] for name, rows in known.data.extras.items()}
+        return Sizes(students.inputs, students.classes, samples, shapes, given)
+
+    def _step(self, outputs: Outputs, batch: Batch, own: Own) -> Slopes:
+        return Slopes(self.slope(outputs.logits, batch.index))
+
+    def outputs(self, index: torch.Tensor | None) -> Outputs:
+        """Outputs of these runs by the method's own forward, with gradients."""
+        students, x = self.known.students, self.known.x
+        parameters = {name: leaf[self.which].contiguous() for name, leaf in students.parameters.items()}
+        x = x if index is None else x[..., index]
+        return self.method.forward(students.spec, parameters, x, index, self.own)
+
+    def mean_loss(self, outputs: Outputs) -> Callable[[], np.ndarray]:
+        """A function that gives the mean loss (E,) over all samples, float64, also after training has gone on."""
+        own = {name: tensor.detach().clone() for name, tensor in self.own.items()}
+        return lambda: self._value(outputs, own)
+
+    def _value(self, outputs: Outputs, own: Own) -> np.ndarray:
+        if type(self.method).value is Method.value:  # it has a step only
+            return np.full(len(self.places), np.nan)
+        value = self.method.value(outputs, Batch(self.known, None, 0), own)
+        return value.detach().cpu().double().mean(-1).numpy()
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """{"own/name": tensor, "optimiser/name": tensor}, copies."""
+        held = {f"own/{name}": tensor.detach().clone() for name, tensor in self.own.items()}
+        stepped = {} if self.stepper is None else self.stepper.state()
+        return held | {f"optimiser/{name}": tensor for name, tensor in stepped.items()}
+
+    def restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Take over what `state` gave."""
+        with torch.no_grad():
+            for name, tensor in self.own.items():
+                tensor.copy_(state[f"own/{name}"])
+        if self.stepper is not None:
+            start = "optimiser/"
+            self.stepper.restore({k.removeprefix(start): v for k, v in state.items() if k.startswith(start)})
 
 
-def logit_gradient(slopes: list[Slope], z: torch.Tensor, index: torch.Tensor | None) -> torch.Tensor:
-    """dL/dz of every sample for all runs: (E, K, B)."""
-    found = None
-    for which, constants, slope in slopes:
-        parts = constants if index is None else [tensor[..., index] for tensor in constants]
-        if len(slopes) == 1:
-            return slope(z, *parts)
-        found = torch.empty_like(z) if found is None else found
-        found[which] = slope(z[which], *parts)
-    return found
-
-
-def noticed(diverged: torch.Tensor, z: torch.Tensor, step: int) -> torch.Tensor:
-    """`diverged` with `step` for runs whose logits are no longer finite; on the CPU one sum settles the usual case."""
-    if z.device.type == "cpu" and math.isfinite(z.sum()):
-        return diverged
-    return torch.where((diverged < 0) & ~torch.isfinite(z.sum((1, 2))), step, diverged)
-
-
-def chosen(step: int, samples: int, batch: int, order: int, device: Any) -> torch.Tensor:
-    """Which samples step number `step` sees: each epoch is a new permutation, its incomplete last batch left out."""
-    epoch, place = divmod(step, samples // batch)
-    return torch.from_numpy(shuffled(samples, order, epoch)[place * batch : (place + 1) * batch]).to(device)
-
-
-@lru_cache(maxsize=4)
-def shuffled(samples: int, order: int, epoch: int) -> np.ndarray:
-    """The permutation of one epoch; drawn once, not at every step of it."""
-    return np.random.default_rng([order, epoch]).permutation(samples)
-
-
-def losses(
-    kinds: Kinds, z: torch.Tensor, teacher_logits: torch.Tensor | None, labels: torch.Tensor | None
-) -> np.ndarray:
-    """Mean loss of every run over all samples, to full precision; NaN where the logits are not finite."""
-    found = np.full(len(z), np.nan)
-    fine = torch.isfinite(z).flatten(1).all(1).cpu().numpy()
-    for loss, places in kinds:
-        at = [i for i in places if fine[i]]
-        if at:
-            zt = teacher_logits if teacher_logits is None or teacher_logits.ndim == 2 else teacher_logits[at]
-            y = labels if labels is None or labels.ndim == 1 else labels[at]
-            value = loss.value(z[at].mT.cpu(), None if zt is None else zt.cpu(), None if y is None else y.cpu())
-            found[at] = value.double().mean(-1).numpy()
-    return found
+def generator(seed: int) -> torch.Generator:
+    """Where the own tensors of the run of that seed come from: never the numbers that its first weights had."""
+    state = np.random.SeedSequence([seed, OWN]).generate_state(1)
+    return torch.Generator("cpu").manual_seed(int(state[0]))

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from kdviz.core import heads
+from kdviz.core.arguments import whole
 from kdviz.core.check import BadInput
-from kdviz.train.arguments import whole
 from kdviz.train.device import pinned
 from kdviz.train.grouped import Grouped, pool
 from kdviz.train.layers import plain

@@ -1,22 +1,38 @@
 """The data that `fit` accepts: inputs, labels, teacher logits that fit each other and the runs."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import torch
 
 from kdviz.core import check
+from kdviz.core.arguments import whole
 from kdviz.core.check import BadInput
-from kdviz.train.arguments import precision, tensor, whole
+from kdviz.train.arguments import precision, tensor
 from kdviz.train.plans import Plan, Run
 
-Checked = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None, int]
+
+class Checked(NamedTuple):
+    """What `fit` was given, rows are samples: tensors on one device, and the number of classes."""
+
+    x: torch.Tensor
+    labels: torch.Tensor | None
+    teacher_logits: torch.Tensor | None
+    classes: int
+    extras: dict[str, torch.Tensor]
 
 
 def checked(
-    runs: Sequence[Run], plan: Plan, x: Any, labels: Any, teacher_logits: Any, classes: int | None, dtype: Any
+    runs: Sequence[Run],
+    plan: Plan,
+    x: Any,
+    labels: Any,
+    teacher_logits: Any,
+    classes: int | None,
+    dtype: Any,
+    extras: Any = None,
 ) -> Checked:
-    """x, labels, teacher logits as tensors on one device, and the number of classes; BadInput with the cure."""
+    """x, labels, teacher logits, extras as tensors on one device, and the number of classes; BadInput with the cure."""
     dtype = precision(dtype)
     x = inputs(x, len(runs), dtype)
     samples = x.shape[-2]
@@ -42,7 +58,26 @@ def checked(
         labels, classes = indices(labels, classes, len(runs), samples)
         labels = labels.to(x.device)
     assert classes is not None
-    return x, labels, teacher_logits, classes
+    return Checked(x, labels, teacher_logits, classes, further(extras, runs, x))
+
+
+def further(extras: Any, runs: Sequence[Run], x: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Extras {name: (n, H) or (E, n, H)} beside x; BadInput where one that a method uses is missing."""
+    if extras is not None and not isinstance(extras, Mapping):
+        raise BadInput(f'extras must be a dict of arrays, got {type(extras).__name__}; for example {{"features": …}}')
+    held: dict[str, torch.Tensor] = {}
+    for name, value in (extras or {}).items():
+        one = tensor(value, f"extras[{name!r}]").to(x.device)
+        one = one.to(x.dtype) if one.is_floating_point() else one
+        leading(one, f"extras[{name!r}]", 1, len(runs), x.shape[-2], "one row of numbers per sample")
+        held[str(name)] = one
+    for run in runs:
+        lost = sorted(run.loss.uses - {"teacher", "labels", *held})
+        if lost:
+            raise BadInput(
+                f"extras must hold {', '.join(lost)}, which {run.loss!r} uses, got {', '.join(held) or None}"
+            )
+    return held
 
 
 def inputs(x: Any, runs: int, dtype: torch.dtype) -> torch.Tensor:

@@ -11,6 +11,8 @@ from kdviz.core.check import BadInput
 from kdviz.core.intervals import mean_interval
 from kdviz.train.identity import Identity
 
+RENAMED = {"offset": "teacher_mean", "mean_offset": "mean_gap"}  # names in tables of 0.1.0 and what they are now
+
 
 def coordinates(values: Iterable[Any]) -> Any:
     """Coordinates: numbers as they are, None among numbers as NaN, words as they are, all else as objects.
@@ -44,13 +46,15 @@ def named(found: xr.Dataset) -> xr.Dataset:
 def valued(found: xr.Dataset, grid: Mapping[str, Iterable[Any]]) -> xr.Dataset:
     """The inverse of `named`: a table from a file, with the values of `grid`, which it was made of, as coordinates.
 
-    BadInput where a value of the table is not in the grid.
+    Names of earlier versions are read too (`RENAMED`). BadInput where a value of the table is not in the grid.
 
     >>> from kdviz.losses import CE
     >>> found = xr.Dataset({"accuracy": ("loss", [0.9])}, {"loss": ["CE(smoothing=0.0)"]})
     >>> float(valued(found, {"loss": [CE()]}).accuracy.sel(loss=CE()))
     0.9
     """
+    found = found.rename({old: new for old, new in RENAMED.items() if old in found.variables})
+    grid = {RENAMED.get(name, name): values for name, values in grid.items()}
     held: dict[str, Any] = {}
     for name in (name for name in grid if name in found.coords and found[name].dtype.kind in "OUT"):
         known = {str(value): value for value in grid[name]}
@@ -78,8 +82,8 @@ def difference(values: xr.DataArray, dimension: str, reference: Any) -> xr.DataA
 
     `reference` is found by value: a loss, None for NaN, a number of any type. BadInput where it is not there.
 
-    >>> table = xr.DataArray([1.0, 3.0], dims="offset", coords={"offset": [math.nan, 20.0]})
-    >>> difference(table, "offset", None).values.tolist()
+    >>> table = xr.DataArray([1.0, 3.0], dims="teacher_mean", coords={"teacher_mean": [math.nan, 20.0]})
+    >>> difference(table, "teacher_mean", None).values.tolist()
     [0.0, 2.0]
     """
     if dimension not in values.dims:

@@ -10,8 +10,12 @@ from typing import Any
 import torch
 from torch import nn
 
+Parameters = dict[str, torch.Tensor]
+Kept = dict[str, torch.Tensor]
+
 CENTRED = ("no", "init", "forward")
 ACTIVATIONS = {"relu": torch.relu_, "tanh": torch.tanh_}
+KEEPING = {torch.relu_: torch.relu, torch.tanh_: torch.tanh}  # the same, leaving what goes in as it was
 
 
 def plain(*shape: int) -> torch.Tensor:

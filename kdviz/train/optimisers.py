@@ -17,8 +17,9 @@ from torch.optim.adam import adam
 from torch.optim.adamw import adamw
 from torch.optim.sgd import sgd
 
+from kdviz.core.arguments import number
 from kdviz.core.check import BadInput
-from kdviz.train.arguments import number
+from kdviz.core.entry import Entry
 
 Tensors = list[torch.Tensor]
 Memory = dict[str, Tensors]
@@ -115,6 +116,12 @@ class AdamW(Adam):
     weight_decay: float = 0.01
     rule = staticmethod(adamw)
 
+
+OPTIMISERS: dict[str, Entry] = {
+    "sgd": Entry("SGD", "Gradient descent, with momentum where asked for.", SGD),
+    "adam": Entry("Adam", "Steps scaled by running moments of the gradient.", Adam),
+    "adamw": Entry("AdamW", "Adam whose weight decay shrinks the weights directly.", AdamW),
+}
 
 SCHEDULES = {
     "constant": lambda step, steps: 1.0,

@@ -5,31 +5,33 @@ from typing import Any
 
 import numpy as np
 
+from kdviz.core.arguments import known, number, seed, whole
 from kdviz.core.check import BadInput
+from kdviz.core.entry import makers
 from kdviz.losses import KD, Loss
-from kdviz.losses.base import terms
-from kdviz.train.arguments import known, number, seed, whole
-from kdviz.train.nets import MLP
-from kdviz.train.optimisers import SCHEDULES, SGD, Adam
+from kdviz.train.methods.base import Method
+from kdviz.train.methods.logits import method_of
+from kdviz.train.nets import MLP, NETS
+from kdviz.train.optimisers import OPTIMISERS, SCHEDULES, Adam
 
 
 @dataclass(frozen=True)
 class Run:
-    """One student: what it minimises, the seed of its first weights (0 .. 2³² − 1), its learning rate.
+    """One student: what it learns by (a loss, or a method), the seed of its first weights, its learning rate.
 
-    BadInput for a loss that has no `value` and `grad` or several temperatures, a seed that is no whole number, and a
-    learning rate that is not positive.
+    BadInput for a loss that has no `value` and `grad` or several temperatures, a method that has neither `value` nor
+    `step`, a seed that is no whole number in 0 .. 2³² − 1, and a learning rate that is not positive.
 
     >>> Run(KD(4.0), seed=0).lr
     0.01
     """
 
-    loss: Loss = KD(4.0)
+    loss: Loss | Method = KD(4.0)
     seed: int = 0
     lr: float = 1e-2
 
     def __post_init__(self) -> None:
-        _loss(self.loss)
+        method_of(self.loss)
         object.__setattr__(self, "seed", seed(self.seed))
         lr = number(self.lr, "lr", "be positive and finite", lambda lr: 0 < lr < np.inf, "0.01 is usual with Adam")
         object.__setattr__(self, "lr", lr)
@@ -56,10 +58,10 @@ class Plan:
 
     def __post_init__(self) -> None:
         if isinstance(self.net, type) or not all(hasattr(self.net, name) for name in ("draw", "forward", "head")):
-            raise BadInput(f"net must be MLP(), Conv1d() or Free(), got {self.net!r}")
-        if not isinstance(self.optimiser, (SGD, Adam)):
-            raise BadInput(f"optimiser must be SGD(), Adam() or AdamW(), got {self.optimiser!r}")
-        known(self.schedule, "schedule", tuple(SCHEDULES))
+            raise BadInput(f"net must be {makers(NETS)}, got {self.net!r}")
+        if isinstance(self.optimiser, type) or not all(hasattr(self.optimiser, name) for name in ("memory", "step")):
+            raise BadInput(f"optimiser must be {makers(OPTIMISERS)}, got {self.optimiser!r}")
+        known(self.schedule, "schedule", SCHEDULES)
         object.__setattr__(self, "steps", whole(self.steps, "steps", 1))
         object.__setattr__(self, "every", whole(self.every, "every", 1))
         object.__setattr__(self, "order", seed(self.order, "order"))
@@ -70,18 +72,3 @@ class Plan:
     def factor(self, step: int) -> float:
         """By what the learning rate is multiplied at `step`."""
         return SCHEDULES[self.schedule](step, self.steps)
-
-
-def _loss(loss: Any) -> None:
-    if not isinstance(loss, Loss):
-        cure = f"write {loss.__name__}() for a value of it" if isinstance(loss, type) else "see LOSSES"
-        raise BadInput(f"loss must be a loss such as KD(4.0) from kdviz.losses, got {loss!r}; {cure}")
-    for _, term in terms(loss):
-        lacking = [name for name in ("value", "grad") if getattr(type(term), name) is getattr(Loss, name)]
-        if lacking:
-            raise BadInput(
-                f"loss must have value and grad, got {term!r} without {' and '.join(lacking)}; write "
-                f"{lacking[-1]}(self, student_logits, teacher_logits, labels=None, *, axis=-1)"
-            )
-    if any(np.ndim(temperature) for temperature in loss.temperatures):
-        raise BadInput(f"temperature must be one number here, got {loss!r}; give one Run per temperature")

@@ -8,6 +8,7 @@ import torch
 
 from kdviz.core.check import BadInput
 from kdviz.train.ensemble import Ensemble
+from kdviz.train.groups import Group
 from kdviz.train.identity import digest
 from kdviz.train.optimisers import SCHEDULES, Stepper
 from kdviz.train.plans import Plan, Run
@@ -27,11 +28,18 @@ def marks(runs: Sequence[Run], plan: Plan, data: tuple) -> dict[str, torch.Tenso
 
 
 def state(
-    found: dict[str, torch.Tensor], plan: Plan, step: int, students: Ensemble, stepper: Stepper, diverged: torch.Tensor
+    found: dict[str, torch.Tensor],
+    plan: Plan,
+    step: int,
+    students: Ensemble,
+    stepper: Stepper,
+    groups: Sequence[Group],
+    diverged: torch.Tensor,
 ) -> dict[str, torch.Tensor]:
     """Everything that decides how training goes on, as a flat dict of tensors; `found` are the `marks`."""
     held = {f"parameters/{name}": value.detach().clone() for name, value in students.parameters.items()}
     held |= {f"optimiser/{name}": value for name, value in stepper.state().items()}
+    held |= {f"method/{i}/{name}": value for i, group in enumerate(groups) for name, value in group.state().items()}
     counted = {"step": torch.tensor(step, device="cpu"), "steps": torch.tensor(plan.steps, device="cpu")}
     return held | counted | {"diverged": diverged.clone()} | found
 
@@ -42,11 +50,12 @@ def restore(
     plan: Plan,
     students: Ensemble,
     stepper: Stepper,
+    groups: Sequence[Group],
     diverged: torch.Tensor,
     extend: bool,
 ) -> int:
     """Put a state back into fresh students and optimiser; returns its step. BadInput for the state of another run."""
-    own = state(found, plan, 0, students, stepper, diverged)
+    own = state(found, plan, 0, students, stepper, groups, diverged)
     if not isinstance(held, Mapping) or not all(isinstance(value, torch.Tensor) for value in held.values()):
         raise BadInput(
             f"resume must be what Record.state() gave, got {type(held).__name__}; see kdviz.train.saved.load"
@@ -65,8 +74,19 @@ def restore(
         for name, value in students.parameters.items():
             value.copy_(held[f"parameters/{name}"])
         diverged.copy_(held["diverged"])
-    stepper.restore({k.removeprefix("optimiser/"): v for k, v in held.items() if k.startswith("optimiser/")})
+    stepper.restore(below(held, "optimiser/"))
+    for i, group in enumerate(groups):
+        group.restore(below(held, f"method/{i}/"))
     return step
+
+
+def below(held: Mapping[str, torch.Tensor], start: str) -> dict[str, torch.Tensor]:
+    """What is held under names with a certain start, which is left out.
+
+    >>> below({"a/b": torch.tensor(1), "c": torch.tensor(2)}, "a/")
+    {'b': tensor(1)}
+    """
+    return {name.removeprefix(start): value for name, value in held.items() if name.startswith(start)}
 
 
 def _differs(held: Mapping, found: dict[str, torch.Tensor], name: str) -> bool:

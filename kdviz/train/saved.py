@@ -12,8 +12,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import safe_open, save_file
 
+from kdviz.core.arguments import path as place
 from kdviz.core.check import BadInput
-from kdviz.train.arguments import path as place
 
 
 def save(path: str | os.PathLike, state: Mapping[str, torch.Tensor], **notes: Any) -> Path:

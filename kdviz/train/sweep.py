@@ -21,13 +21,14 @@ import torch
 import xarray as xr
 from tqdm import tqdm
 
+from kdviz.core import arguments
 from kdviz.core.check import BadInput
 from kdviz.losses import KD
-from kdviz.train import arguments, saved
+from kdviz.train import saved
 from kdviz.train.codes import OURS
 from kdviz.train.identity import Identity
-from kdviz.train.labelled import coordinates, difference, interval, named, valued
-from kdviz.train.tasks import MEASURED, Setting, Task, work
+from kdviz.train.labelled import RENAMED, coordinates, difference, interval, named, valued
+from kdviz.train.tasks import Setting, Task, measured, task, work
 from kdviz.train.workers import usable, worked
 
 __all__ = ["Setting", "difference", "interval", "named", "sweep", "valued"]
@@ -46,7 +47,7 @@ def sweep(
     """Train every combination of `grid`, {field of `Setting`: values}, the other fields as in `base`.
 
     Returns an `xarray.Dataset` whose dimensions are the fields in their order, with what the students scored after the
-    last step (`tasks.MEASURED`); `diverged` is the step at which that happened, or -1. Coordinates are the values:
+    last step (`tasks.measured`); `diverged` is the step at which that happened, or -1. Coordinates are the values:
     `found.sel(loss=CE(), n=30)`; None among numbers is NaN. A file holds no losses: `named(found)` has their text
     instead, `valued(table, grid)` turns that back.
 
@@ -72,12 +73,13 @@ def sweep(
     keys = [identity.of(setting.resolved()) for setting in settings]
     found: dict[tuple, dict[str, float]] = {}
     tasks = together(dict(zip(keys, (setting.resolved() for setting in settings), strict=True)).values(), identity)
-    for task, result in finished(tasks, executor, place, progress, identity):
-        for i, setting in enumerate(task.settings):
-            found[identity.of(setting)] = {name: float(result[name][i]) for name in MEASURED}
+    names = measured()
+    for done, result in finished(tasks, executor, place, progress, identity):
+        for i, setting in enumerate(done.settings):
+            found[identity.of(setting)] = {name: float(result[name][i]) for name in names}
     shape = tuple(len(several) for several in values.values())
     return xr.Dataset(
-        {name: (tuple(values), np.array([found[key][name] for key in keys]).reshape(shape)) for name in MEASURED},
+        {name: (tuple(values), np.array([found[key][name] for key in keys]).reshape(shape)) for name in names},
         {name: coordinates(several) for name, several in values.items()},
         {"base": str(base)},
     )
@@ -98,7 +100,8 @@ def combinations(
     values: dict[str, list] = {}
     for name, several in grid.items():
         if name not in known:
-            raise BadInput(f"grid must use the fields {', '.join(known)}, got {name!r}")
+            cure = f"; it is called {RENAMED[name]} now" if name in RENAMED else ""
+            raise BadInput(f"grid must use the fields {', '.join(known)}, got {name!r}{cure}")
         if isinstance(several, (str, bytes, Mapping)) or not isinstance(several, Iterable):
             raise BadInput(f"grid must give {name} a list of values, got {several!r}; write [{several!r}]")
         values[name] = [getattr(replace(base, **{name: value}), name) for value in several]
@@ -121,12 +124,12 @@ def together(settings: Iterable[Setting], identity: Identity | None = None) -> l
     for setting in settings:
         shapes.setdefault(identity.of(shape(setting)), []).append(setting)
     blocks = (sorted(alike, key=lambda s: (s.seed, s.noise, identity.of(s.missing))) for alike in shapes.values())
-    return [Task(tuple(block[i : i + MOST])) for block in blocks for i in range(0, len(block), MOST)]
+    return [task(block[i : i + MOST]) for block in blocks for i in range(0, len(block), MOST)]
 
 
 def shape(setting: Setting) -> Setting:
-    """What students of one task have in common: all but loss, offset, learning rate, wrong and missing labels, seed."""
-    return replace(setting, loss=KD(4.0), offset=None, lr=1e-2, noise=0.0, missing=None, seed=0)
+    """What students of one task have in common: all but loss, teacher's mean, rate, wrong and missing labels, seed."""
+    return replace(setting, loss=KD(4.0), teacher_mean=None, lr=1e-2, noise=0.0, missing=None, seed=0)
 
 
 def finished(
@@ -160,7 +163,7 @@ def read(path: Path | None, task: Task) -> dict[str, np.ndarray] | None:
         held = {name: value.numpy() for name, value in saved.load(path).items()}
     except (BadInput, TypeError):
         return None
-    fits = all(name in held and held[name].shape == (len(task.settings),) for name in MEASURED)
+    fits = all(name in held and held[name].shape == (len(task.settings),) for name in measured())
     return held if fits else None
 
 

@@ -5,22 +5,27 @@ from typing import Any, NamedTuple
 
 import torch
 
+from kdviz.core.arguments import whole
 from kdviz.core.check import BadInput
 from kdviz.losses import CE
-from kdviz.train.arguments import whole
-from kdviz.train.data import Data
+from kdviz.problems.data import Data
+from kdviz.train.ensemble import columns
 from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import Adam
 
 
 class Taught(NamedTuple):
-    """A trained teacher: its logits on the training and the test set (rows are samples), its test accuracy, itself."""
+    """A trained teacher: its logits on the training and the test set (rows are samples), its test accuracy, itself.
+
+    `logits` and `features` are functions of x (n, D): (n, K), and (n, H) hidden activations of all members in turn.
+    """
 
     train: Any
     test: Any
     accuracy: float
     logits: Callable[[Any], Any]
+    features: Callable[[Any], Any]
 
 
 def teacher(
@@ -42,7 +47,7 @@ def teacher(
     """
     if not isinstance(data, Data):
         raise BadInput(
-            f"data must be a data set such as digits(), got {type(data).__name__}; see kdviz.train.data.Data"
+            f"data must be a data set such as digits(), got {type(data).__name__}; see kdviz.problems.data.Data"
         )
     seed, members = whole(seed, "seed"), whole(members, "members", 1)
     runs = [Run(CE(), seed * members + i, lr) for i in range(members)]
@@ -52,9 +57,13 @@ def teacher(
     def logits(x: torch.Tensor) -> torch.Tensor:
         return last.students.logits(x).mean(0).mT
 
+    def features(x: torch.Tensor) -> torch.Tensor:
+        kept = last.students.kept(columns(x))[1]
+        return kept[list(kept)[-1]].flatten(0, 1).mT
+
     test = logits(data.x_test)
     accuracy = float((test.argmax(1) == data.y_test).float().mean())
-    return Taught(logits(data.x), test, accuracy, torch.no_grad()(logits))
+    return Taught(logits(data.x), test, accuracy, torch.no_grad()(logits), torch.no_grad()(features))
 
 
 def recentred(logits: torch.Tensor, mean: float | None = None) -> torch.Tensor:

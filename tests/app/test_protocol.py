@@ -8,7 +8,7 @@ from typing import get_args, is_typeddict
 import pytest
 
 from kdviz.app import closed, forms, protocol
-from kdviz.serve import wire
+from kdviz.serve import websocket
 from tests.support.forms import wrong
 from tests.support.jsdoc import Reader, javascript, keys, python
 
@@ -80,7 +80,7 @@ def test_the_validator_notices_what_is_wrong() -> None:
 
 
 def test_the_channel_of_widgets_has_one_name_and_one_home() -> None:
-    assert closed.CONTROL is wire.CONTROL is protocol.CONTROL
+    assert closed.CONTROL is websocket.CONTROL is protocol.CONTROL
     root = Path(protocol.__file__).parents[1]
     homes = [path.name for path in root.rglob("*.py") if f'"{protocol.CONTROL}"' in path.read_text(encoding="utf-8")]
     assert homes == ["protocol.py"]

@@ -144,7 +144,7 @@ def test_a_run_stopped_before_its_first_value_leaves_nothing(kind):
     visitor.session.end()
 
 
-def test_a_run_that_fails_is_said_without_a_path_and_the_page_goes_on(kind):
+def test_a_run_that_fails_is_shown_without_a_path_and_the_page_goes_on(kind):
     def failing(params):
         yield Progress(toy_page.Result(params, np.ones(1)), 1, 3)
         raise BadInput("seed must be lucky, got 0; choose another")
@@ -178,16 +178,16 @@ def test_whoever_waits_for_a_place_reads_it(kind):
         yield Place(1)
         yield from toy_page.train(params)
 
-    visitor, told = Trainee(kind, queued), []
+    visitor, seen = Trainee(kind, queued), []
     visitor.press("play")
     for _ in range(1000):
         visitor.runner.work(1e-9)
-        told += [frame["texts"]["run"] for frame in visitor.tick() if "run" in frame["texts"]]
+        seen += [frame["texts"]["run"] for frame in visitor.tick() if "run" in frame["texts"]]
         if visitor.status["state"] == "finished":
             break
         time.sleep(0.001)
     assert visitor.status["state"] == "finished"
-    places = [(run["state"], run["place"]) for run in told if run["place"]]
+    places = [(run["state"], run["place"]) for run in seen if run["place"]]
     assert (
         places == [("waiting", 2), ("waiting", 1)]
         if kind is Cooperative

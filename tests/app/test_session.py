@@ -131,17 +131,17 @@ def broken(error: Exception, **more: object) -> object:
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "words"),
     [
         (BadInput("got “1/2”; give the cure"), "give the cure"),
         (ValueError("/srv/secret.py"), "ValueError"),
         (OSError("/srv/secret.py"), "OSError"),
     ],
 )
-def test_an_error_is_said_without_paths_and_the_next_step_works(error: Exception, said: str) -> None:
+def test_an_error_is_shown_without_paths_and_the_next_step_works(error: Exception, words: str) -> None:
     visitor = Visitor(broken(error))
     frame = visitor.change(1, T=1000.0)
-    assert said in frame["texts"]["alert"]
+    assert words in frame["texts"]["alert"]
     assert "secret" not in frame["texts"]["alert"]
     # the controls keep what was asked for, the charts the last good state
     assert visitor.session.asked.temperature == 1000.0
@@ -149,7 +149,7 @@ def test_an_error_is_said_without_paths_and_the_next_step_works(error: Exception
     assert visitor.change(2, T=50.0)["texts"]["alert"] == ""
     assert visitor.params.temperature == 50.0
     opened = Visitor(broken(error), "T=1000")  # from a link: said, and the defaults are shown
-    assert said in opened.texts["alert"]
+    assert words in opened.texts["alert"]
     assert (opened.params, opened.texts["state"]["T"]) == (HERO.params(), 1000.0)
 
 
@@ -165,7 +165,7 @@ def test_a_picture_of_another_form_is_refused_and_the_versions_go_on_without_a_g
     assert visitor.texts["alert"] == ""
 
 
-def test_an_export_that_fails_is_said_without_a_path() -> None:
+def test_an_export_that_fails_is_shown_without_a_path() -> None:
     def table(result):
         raise OSError("/srv/secret.py")
 

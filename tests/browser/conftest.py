@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, WebSocket
+from playwright.sync_api import Browser
 
-from tools.browsing import DRAWN, ROOT, Server, chromium, serve
-
-PICTURES = ROOT / "artefacts" / "screenshots"  # git-ignored, kept by CI
-# Not ours, or nothing lost: 503 is the waiting page, which comes back by itself
-HARMLESS = re.compile(r"Unsatisfied version|Voil. bundles|was preloaded|ResizeObserver loop|status of 503")
+from tests.support.tab import Tab, Watch
+from tools.browsing import ROOT, Server, chromium, serve
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,8 +21,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def server() -> Iterator[Server]:
-    """Run one server for all tests of this folder."""
-    with serve() as running:
+    """Run one server for all tests of this folder; forked pages start a second sooner."""
+    with serve(ROOT, "--fork") as running:
         yield running
 
 
@@ -42,79 +36,14 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@dataclass
-class Watch:
-    """What a page asked for and complained about."""
-
-    foreign: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-
-class Tab:
-    """One browser tab on a dashboard, with what it asked for and its console errors."""
-
-    def __init__(self, context: BrowserContext, server: Server) -> None:
-        self.page: Page = context.new_page()
-        self.server = server
-        self.seen = Watch()
-        self.page.on("request", self._request)
-        self.page.on("websocket", self._request)
-        self.page.on("console", lambda message: message.type == "error" and self._complain(message.text))
-        self.page.on("pageerror", lambda error: self._complain(str(error)))
-
-    def _request(self, request: Request | WebSocket) -> None:
-        if not request.url.startswith((self.server.url, "data:", "blob:", self.server.url.replace("http", "ws", 1))):
-            self.seen.foreign.append(request.url)
-
-    def _complain(self, text: str) -> None:
-        if not HARMLESS.search(text):
-            self.seen.errors.append(text)
-
-    def open(self, slug: str, query: str = "", charts: bool = True) -> Tab:
-        """Open a dashboard and wait until every chart is drawn."""
-        self.page.goto(self.server.page(slug, query))
-        self.page.wait_for_selector(".kd", timeout=60_000)
-        if charts:
-            self.page.wait_for_function(DRAWN, timeout=60_000)
-        return self
-
-    def state(self) -> dict:
-        """Return the state on the screen as the page knows it."""
-        return self.page.evaluate("document.querySelector('.kd').kdviz.store.texts.state")
-
-    def texts(self) -> dict:
-        """Return the texts of the last frame."""
-        return self.page.evaluate("document.querySelector('.kd').kdviz.store.texts")
-
-    def kernel(self) -> psutil.Process:
-        """Return the youngest kernel of the server: that of the page opened last."""
-        return max(self.server.kernels(), key=psutil.Process.create_time)
-
-    def traces(self, chart: int) -> list[dict]:
-        """Return name, role, x and y of the traces that Plotly has drawn in a chart; NaN comes as None."""
-        return self.page.evaluate(TRACES, chart)
-
-    def settle(self) -> Tab:
-        """Wait until the answer to the last change is on the screen."""
-        self.page.wait_for_function(SETTLED, timeout=30_000)
-        return self
-
-
-SETTLED = """() => { const root = document.querySelector('.kd'), k = root.kdviz;
-  return k.sent() <= k.store.texts.seq && k.charts.every((c) => !c.frame && !c.stale); }"""
-TRACES = """(i) => { const list = (values) => Array.from(values ?? [], (v) => (Number.isNaN(v) ? null : v));
-  const flat = (rows) => (rows ?? []).flatMap((row) => Array.from(row));
-  const { data } = document.querySelector('.kd').kdviz.charts[i].plot;
-  return data.map((t) => ({ name: t.name, role: t.meta?.role, x: list(t.x), y: list(t.y), z: list(flat(t.z)),
-    text: list(t.text) })); }"""
-
-
 @pytest.fixture
 def tab(browser: Browser, server: Server) -> Iterator[Tab]:
     """Give a fresh browser context with one tab; foreign requests and console errors fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     tab = Tab(context, server)
     yield tab
+    seen = Watch(list(tab.seen.foreign), list(tab.seen.errors))
+    tab.page.close(run_before_unload=True)  # a context that is closed says no farewell, and its kernel would stay
     context.close()
-    assert not tab.seen.foreign, f"requests to other hosts: {tab.seen.foreign}"
-    assert not tab.seen.errors, f"console errors: {tab.seen.errors}"
+    assert not seen.foreign, f"requests to other hosts: {seen.foreign}"
+    assert not seen.errors, f"console errors: {seen.errors}"

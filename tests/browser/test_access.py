@@ -6,7 +6,7 @@ import pytest
 
 from kdviz.core.params import clean
 from kdviz.pages.catalogue import CATALOGUE, load
-from tests.browser.conftest import SETTLED, Tab
+from tests.support.tab import SETTLED, Tab
 from tools.browsing import DRAWN
 
 NAMELESS = """() => [...document.querySelectorAll('.kd input, .kd select, .kd button, .kd a, .kd summary')]

@@ -11,7 +11,7 @@ from playwright.sync_api import Page as Tab
 from kdviz.app import bundle, show, show_index
 from kdviz.app.widget import PageWidget
 from kdviz.pages.catalogue import load
-from tests.browser.bare import Bare
+from tests.support.bare import Bare
 
 HERO = load("02_gradient_gap")
 ALL = ["app", "plotly", "temml"]
@@ -103,7 +103,7 @@ def test_a_jupyter_server_without_our_files_is_asked_first_and_then_the_kernel(b
     assert {entry["file"] for entry in bundle.libraries().values()} <= set(tried)
 
 
-def test_files_of_the_same_version_come_from_the_server_alone(blank: Tab) -> None:
+def test_files_of_the_same_version_come_from_the_server_only(blank: Tab) -> None:
     bare = Bare(blank, CONFIG)
     for entry in bundle.libraries().values():
         bare.serve(f"{STATIC}{entry['file']}?v={entry['hash'][:16]}", {"path": bundle.folder() / entry["file"]})
@@ -130,7 +130,7 @@ def test_another_plotly_on_the_page_stays_what_it_was_and_is_not_used(blank: Tab
     assert blank.evaluate("window.Plotly.version") == "1.0"
 
 
-def test_a_kernel_that_gives_nothing_is_said_in_words(blank: Tab) -> None:
+def test_a_kernel_that_gives_nothing_is_reported_in_words(blank: Tab) -> None:
     blank.clock.install()
     bare = Bare(blank)
     bare.deaf.add("library")

@@ -8,15 +8,17 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import HARMLESS
-from tests.browser.test_serve_banner import HERO, move, says, state, visit
-from tests.serving import TOKEN, Room, binder, eventually
+from tests.support.serving import TOKEN, LocalServer, binder, eventually
+from tests.support.tab import HARMLESS
+from tests.support.visits import HERO, move, says, state, visit
+
+pytestmark = pytest.mark.quiet  # seconds until a kernel has ended
 
 IDLE = 4  # s after which an unused kernel ends here; ten minutes on Binder
 
 
 @pytest.fixture(scope="module")
-def here() -> Iterator[Room]:
+def here() -> Iterator[LocalServer]:
     """Run one server with little patience for this file."""
     culling = {"cull_idle_timeout": IDLE, "cull_interval": 1, "cull_connected": True}
     with binder(*(f"--MappingKernelManager.{name}={value}" for name, value in culling.items())) as running:
@@ -31,17 +33,17 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def address(here: Room, query: str = "") -> str:
+def address(here: LocalServer, query: str = "") -> str:
     """Return the address of page 02 for the owner of the server."""
     return f"{here.url}{HERO.replace('render/', 'render/dashboards/')}?token={TOKEN}{query}"
 
 
-def kernels(here: Room) -> list[dict]:
+def kernels(here: LocalServer) -> list[dict]:
     """Return the kernels that the server has."""
     return json.loads(here.get("/api/kernels", Authorization=f"token {TOKEN}")[1])
 
 
-def test_a_page_asks_nobody_else_and_ends_its_kernel_when_it_is_left(page: Page, here: Room) -> None:
+def test_a_page_asks_nobody_else_and_ends_its_kernel_when_it_is_left(page: Page, here: LocalServer) -> None:
     foreign: list[str] = []
     errors: list[str] = []
     page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith((here.url, "data:", "blob:")) else None)
@@ -56,7 +58,9 @@ def test_a_page_asks_nobody_else_and_ends_its_kernel_when_it_is_left(page: Page,
     assert (foreign, errors) == ([], [])
 
 
-def test_an_idle_kernel_ends_with_its_page_open_and_the_page_comes_back_with_its_state(page: Page, here: Room) -> None:
+def test_an_idle_kernel_ends_with_its_page_open_and_the_page_comes_back_with_its_state(
+    page: Page, here: LocalServer
+) -> None:
     visit(page, address(here, "&T=7"))
     assert "ended" in says(page, "ended", IDLE + 15)
     assert not kernels(here)

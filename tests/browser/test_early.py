@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from kdviz.pages.catalogue import CATALOGUE
-from tests.browser.conftest import Tab
+from tests.support.tab import Tab
 from tools.browsing import DRAWN
 
 GATE = re.compile(r"/channels\?")  # the way to the kernel: closed, the page is left to itself

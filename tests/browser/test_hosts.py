@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tools.browsing import ROOT, free_port
+from kdviz.serve.address import free_port
+from tools.browsing import ROOT
 from tools.environment import python_of
 
 pytestmark = pytest.mark.slow

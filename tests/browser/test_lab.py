@@ -13,8 +13,9 @@ from playwright.sync_api import Browser
 
 from kdviz.core.params import clean
 from kdviz.pages.catalogue import load
-from tests.browser.conftest import SETTLED
-from tools.browsing import DRAWN, ROOT, free_port
+from kdviz.serve.address import free_port
+from tests.support.tab import SETTLED
+from tools.browsing import DRAWN, ROOT
 
 HERO = "02_gradient_gap"
 

@@ -10,8 +10,9 @@ import pytest
 from kdviz.app import frames
 from kdviz.core.params import clean
 from kdviz.pages.catalogue import CATALOGUE, load
-from tests.browser.conftest import PICTURES, Tab
+from tests.support.drawn import assert_same_numbers, backend
 from tests.support.pages import LOGITS
+from tests.support.tab import PICTURES, Tab
 
 EXTREMES = [{"T": T, "K": K} for K in (2, 10, 31, 1000) for T in (0.05, 4, "inf")]
 
@@ -20,39 +21,6 @@ def extremes(slug: str) -> list[dict]:
     """States over the range of a page: corners of T and K where logits are drawn, else as it opens and its presets."""
     presets = [dict(parse_qsl(preset.query)) for preset in load(slug).presets.values()]
     return EXTREMES if slug in LOGITS else [{}, *presets]
-
-
-def backend(tab: Tab, slug: str):
-    """Return (lesson, result) that the backend computes for the state on the screen."""
-    lesson = load(slug)
-    params, notes = clean(lesson.params, tab.state())
-    assert not notes
-    return lesson, lesson.compute(params)
-
-
-def assert_same(shown: list, sent: object) -> None:
-    """Compare what Plotly holds with what the backend sent: words to the letter, numbers to the last bit of float32."""
-    if frames.is_text(sent):
-        assert shown == list(map(str, sent))
-        return
-    numbers = np.array([np.nan if value is None else value for value in shown], "f4")
-    np.testing.assert_array_equal(numbers, np.ravel(np.asarray(sent, "f4")))
-
-
-def assert_same_numbers(tab: Tab, slug: str) -> None:
-    """Compare every drawn array and the verdict with the backend; float32 is what travels."""
-    lesson, result = backend(tab, slug)
-    for chart, draw in enumerate(lesson.figures):
-        drawn = tab.traces(chart)
-        figure = draw(result)
-        assert [trace["name"] for trace in drawn] == [trace["name"] for trace in figure["data"]]
-        for shown, trace in zip(drawn, figure["data"], strict=True):
-            for key in ("x", "y", "z", "text"):
-                if key in trace:
-                    assert_same(shown[key], trace[key])
-    assert tab.page.locator(".kd-verdict").inner_text() == lesson.verdict(result)
-    shown = [text for text in tab.page.locator(".kd-gauge output").all_inner_texts()]
-    assert shown == [gauge.text for gauge in lesson.gauges(result)]
 
 
 @pytest.mark.parametrize("slug", CATALOGUE)
@@ -127,7 +95,7 @@ def test_keys_boxes_and_reset_work_without_a_mouse(tab: Tab, slug: str) -> None:
 
 
 LIT_PROJECTOR = "mode=projector&theme=light"
-DRESSES = {  # query: pictures of the same page in several sizes
+VIEWS = {  # query: pictures of the same page in several sizes
     "theme=light": {"light": (1280, 720), "wide": (1920, 1080), "phone": (390, 844)},
     "theme=dark": {"dark": (1280, 720)},
     LIT_PROJECTOR: {"projector": (1280, 720)},
@@ -139,12 +107,12 @@ FITS = """() => [...document.querySelectorAll('.kd-plot')].every((plot) => plot.
 
 @pytest.mark.parametrize("slug", CATALOGUE)
 @pytest.mark.parametrize(
-    "query", [pytest.param(query, marks=[pytest.mark.slow] * (query == LIT_PROJECTOR)) for query in DRESSES]
+    "query", [pytest.param(query, marks=[pytest.mark.slow] * (query == LIT_PROJECTOR)) for query in VIEWS]
 )
-def test_pictures_in_every_dress(tab: Tab, slug: str, query: str) -> None:
+def test_pictures_in_every_theme_and_view(tab: Tab, slug: str, query: str) -> None:
     page = tab.open(slug, query).page
     PICTURES.mkdir(parents=True, exist_ok=True)
-    for name, (width, height) in DRESSES[query].items():
+    for name, (width, height) in VIEWS[query].items():
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_function(FITS)
         tab.settle()

@@ -11,20 +11,21 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PICTURES
-from tests.browser.line import Line
-from tests.serving import ROOT, Room, eventually, room
+from tests.support.line import Line
+from tests.support.serving import ROOT, LocalServer, eventually, local_server
+from tests.support.tab import PICTURES
+from tests.support.visits import HERO, move, says, state, visit
 from tools.browsing import Server
 
-BANNER = "#kd-banner:not([hidden])"
-HERO = "voila/render/02_gradient_gap.ipynb"
+pytestmark = pytest.mark.quiet  # seconds until a banner, and until a process has ended
+
 IDLE = 3  # s after which a session without its page is ended here
 
 
 @pytest.fixture(scope="module")
-def here() -> Iterator[Room]:
+def here() -> Iterator[LocalServer]:
     """Run one server with little patience for this file."""
-    with room(ROOT / "dashboards", max_sessions=8, idle=IDLE) as running:
+    with local_server(ROOT / "dashboards", max_sessions=8, idle=IDLE) as running:
         yield running
 
 
@@ -46,31 +47,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def visit(page: Page, address: str) -> Page:
-    """Open a page and wait until it is alive."""
-    page.goto(address)
-    page.wait_for_selector(".kd", timeout=60_000)
-    return page
-
-
-def state(page: Page) -> dict:
-    """Return the state on the screen."""
-    return page.evaluate("document.querySelector('.kd').kdviz.store.texts.state")
-
-
-def move(page: Page, **values: float) -> None:
-    """Move controls."""
-    page.evaluate("values => document.querySelector('.kd').kdviz.send(values)", values)
-
-
-def says(page: Page, what: str, seconds: float = 15) -> str:
-    """Wait until the banner says `what`; returns its text."""
-    page.wait_for_selector(f"{BANNER}[data-state={what}]", timeout=seconds * 1000)
-    assert page.locator(BANNER).get_attribute("role") == "alert"
-    return page.locator(BANNER).inner_text()
-
-
-def test_a_dead_kernel_is_said_within_seconds_in_both_dresses(page: Page, here: Room) -> None:
+def test_a_dead_kernel_is_shown_within_seconds_light_and_dark(page: Page, here: LocalServer) -> None:
     visit(page, f"{here.url}{HERO}?T=20&theme=dark")
     for kernel in here.processes():
         os.kill(kernel, signal.SIGKILL)
@@ -88,7 +65,7 @@ def test_a_dead_kernel_is_said_within_seconds_in_both_dresses(page: Page, here: 
 
 
 @pytest.mark.parametrize("seconds", [4, pytest.param(20, marks=pytest.mark.slow)])
-def test_a_line_that_was_cut_is_said_and_what_is_moved_meanwhile_is_kept(page: Page, server: Server, seconds) -> None:
+def test_a_line_that_was_cut_is_shown_and_what_is_moved_meanwhile_is_kept(page: Page, server: Server, seconds) -> None:
     with lined(server) as line:
         visit(page, f"http://127.0.0.1:{line.port}/{HERO}")
         line.cut()
@@ -103,7 +80,7 @@ def test_a_line_that_was_cut_is_said_and_what_is_moved_meanwhile_is_kept(page: P
 
 
 @pytest.mark.slow
-def test_a_session_that_ended_meanwhile_is_said_and_comes_back_with_its_state(page: Page, here: Room) -> None:
+def test_a_session_that_ended_meanwhile_is_shown_and_comes_back_with_its_state(page: Page, here: LocalServer) -> None:
     with lined(here) as line:
         visit(page, f"http://127.0.0.1:{line.port}/{HERO}?K=12")
         line.cut()
@@ -115,13 +92,13 @@ def test_a_session_that_ended_meanwhile_is_said_and_comes_back_with_its_state(pa
         assert state(page)["K"] == 12
 
 
-def test_a_restarted_server_is_said_and_the_page_comes_back_with_its_state(page: Page) -> None:
-    with room(ROOT / "dashboards") as first:
+def test_a_restarted_server_is_noticed_and_the_page_comes_back_with_its_state(page: Page) -> None:
+    with local_server(ROOT / "dashboards") as first:
         port = urlsplit(first.url).port
         visit(page, f"{first.url}{HERO}?seed=3")
         first.process.kill()
         assert "No connection" in says(page, "offline")
-    with room(ROOT / "dashboards", port=port):
+    with local_server(ROOT / "dashboards", port=port):
         assert "started anew" in says(page, "restarted", 20)
         page.get_by_role("button", name="Open the page again").click()
         page.wait_for_selector(".kd", timeout=60_000)
@@ -130,11 +107,11 @@ def test_a_restarted_server_is_said_and_the_page_comes_back_with_its_state(page:
 
 @pytest.mark.slow
 def test_a_restarted_server_with_a_token_asks_for_its_link(page: Page) -> None:
-    with room(ROOT / "dashboards", token="first-token") as first:
+    with local_server(ROOT / "dashboards", token="first-token") as first:
         port = urlsplit(first.url).port
         visit(page, f"{first.url}voila/render/index.ipynb?token=first-token")
         assert "token" not in page.url
-    with room(ROOT / "dashboards", port=port, token="second-token"):
+    with local_server(ROOT / "dashboards", port=port, token="second-token"):
         assert "link or token" in says(page, "locked", 20)
         page.get_by_role("button", name="Open the page again").click()
         page.get_by_label("Token").fill("wrong")
@@ -146,7 +123,7 @@ def test_a_restarted_server_with_a_token_asks_for_its_link(page: Page) -> None:
 
 
 def test_who_waits_sees_the_place_and_gets_the_page_with_its_state_when_somebody_leaves(browser: Browser) -> None:
-    with room(ROOT / "dashboards", max_sessions=1) as full:
+    with local_server(ROOT / "dashboards", max_sessions=1) as full:
         contexts = [browser.new_context(viewport={"width": 800, "height": 400}) for _ in range(3)]
         first, second, third = (context.new_page() for context in contexts)
         visit(first, f"{full.url}{HERO}")
@@ -165,7 +142,7 @@ def test_who_waits_sees_the_place_and_gets_the_page_with_its_state_when_somebody
             context.close()
 
 
-def test_who_leaves_while_the_widgets_are_on_their_way_leaves_no_kernel(page: Page, here: Room) -> None:
+def test_who_leaves_while_the_widgets_are_on_their_way_leaves_no_kernel(page: Page, here: LocalServer) -> None:
     page.route("**/voila.js*", lambda route: None)  # never answered: what Voila says on leaving is not there yet
     page.goto(f"{here.url}voila/render/index.ipynb", wait_until="commit")
     assert eventually(lambda: here.health()["sessions"] == 1 and not here.health()["starting"], 20)
@@ -173,7 +150,7 @@ def test_who_leaves_while_the_widgets_are_on_their_way_leaves_no_kernel(page: Pa
     assert eventually(lambda: not here.processes() and not here.health()["sessions"], 1)
 
 
-def test_a_page_that_the_browser_brings_back_as_it_was_is_opened_anew(page: Page, here: Room) -> None:
+def test_a_page_that_the_browser_brings_back_as_it_was_is_opened_anew(page: Page, here: LocalServer) -> None:
     visit(page, f"{here.url}{HERO}?T=7")
     with page.expect_navigation():
         page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
@@ -182,7 +159,7 @@ def test_a_page_that_the_browser_brings_back_as_it_was_is_opened_anew(page: Page
     assert here.health()["sessions"] == 1
 
 
-def test_closing_reloading_and_leaving_end_the_kernel_within_a_second(page: Page, here: Room) -> None:
+def test_closing_reloading_and_leaving_end_the_kernel_within_a_second(page: Page, here: LocalServer) -> None:
     visit(page, f"{here.url}{HERO}")
     assert eventually(lambda: here.health()["sessions"] == 1, IDLE + 15)
     before = set(here.processes())

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.test_serve_banner import HERO, move, visit
-from tests.serving import ROOT, eventually, room
+from tests.support.serving import ROOT, eventually, local_server
+from tests.support.visits import HERO, move, visit
+
+pytestmark = pytest.mark.quiet  # a log that stays empty until a server has ended
 
 
 def test_a_start_some_pages_and_a_stop_write_nothing_to_the_log(browser: Browser, tmp_path: Path) -> None:
-    with (tmp_path / "log").open("w+") as log, room(ROOT / "dashboards", log=log, fork=True) as here:
+    with (tmp_path / "log").open("w+") as log, local_server(ROOT / "dashboards", log=log, fork=True) as here:
         context = browser.new_context()
         page = context.new_page()
         page.goto(here.url)

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from kdviz.pages.catalogue import CATALOGUE
-from tests.browser.conftest import Tab
+from tests.support.tab import Tab
 
 SECONDS = 600
 JUNK = ["NaN", "1e999", "-1", "", "abc", "0", "∞", "1,5", "9" * 80, "<b>x</b>", "−2", "1e-400", "\u202e7"]

@@ -1,10 +1,13 @@
-"""In a full room a visitor moves from page to page with the place that is theirs, and the others wait."""
+"""On a full server a visitor moves from page to page with the place that is theirs, and the others wait."""
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.serving import ROOT, eventually, room
+from tests.support.serving import ROOT, eventually, local_server
+
+pytestmark = pytest.mark.quiet  # seconds until a place is free
 
 HERO = "voila/render/02_gradient_gap.ipynb"
 
@@ -15,8 +18,8 @@ def alive(page: Page) -> bool:
     return page.locator(".kd").count() == 1
 
 
-def test_click_reload_back_and_forward_keep_the_place_in_a_full_room(browser: Browser) -> None:
-    with room(ROOT / "dashboards", max_sessions=1, fork=True) as here:
+def test_click_reload_back_and_forward_keep_the_place_in_a_full_server(browser: Browser) -> None:
+    with local_server(ROOT / "dashboards", max_sessions=1, fork=True) as here:
         mine, theirs = (browser.new_context() for _ in range(2))
         page, other = mine.new_page(), theirs.new_page()
         page.goto(here.url)

@@ -9,7 +9,7 @@ import pytest
 
 from kdviz.core.params import clean
 from kdviz.pages.catalogue import CATALOGUE, load
-from tests.browser.conftest import Tab
+from tests.support.tab import Tab
 
 HERO = "02_gradient_gap"
 ATTACKS = ['"><script>window.PWN=1</script>', "<img src=x onerror=window.PWN=1>", "javascript:window.PWN=1", "{{7*7}}"]
@@ -136,7 +136,7 @@ def test_the_prediction_hides_the_charts_until_it_is_made(tab: Tab) -> None:
     assert tab.page.locator(".kd-said").inner_text().startswith(("Right.", "Not quite."))
 
 
-def test_a_setting_that_cannot_be_computed_is_said_and_the_page_goes_on(tab: Tab) -> None:
+def test_a_setting_that_cannot_be_computed_is_reported_and_the_page_goes_on(tab: Tab) -> None:
     tab.open(HERO, "family=typed&zs=1,2,3&zt=1,2")
     alert = tab.page.locator(".kd-alert:visible")
     text = alert.inner_text()

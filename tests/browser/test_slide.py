@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.live import RUN
-from tests.browser.conftest import Tab
+from tests.support.tab import Tab
 
 # The geometry on the screen by trace: points (n, 2), labels as (words, x, y), lines and outlines as runs of vertices
 DRAWN_NOW = """() => document.querySelector('.kd').kdviz.charts.map(({ plot }) => Object.fromEntries(

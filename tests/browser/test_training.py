@@ -11,9 +11,11 @@ from playwright.sync_api import expect
 from benchmarks.live import ANSWER, RUN, other
 from kdviz.core.params import knobs
 from kdviz.pages.catalogue import CATALOGUE, load
-from tests.browser.conftest import Tab
-from tests.browser.test_pages import assert_same_numbers
-from tests.serving import ROOT, eventually, room, runs
+from tests.support.drawn import assert_same_numbers
+from tests.support.serving import ROOT, eventually, local_server, runs
+from tests.support.tab import Tab
+
+pytestmark = pytest.mark.quiet  # seconds until a run answers, and processes that train
 
 TRAINING = [slug for slug in CATALOGUE if load(slug).train]
 PATIENCE = 60_000  # ms until the first value of a run: torch is imported, a teacher trained
@@ -98,7 +100,7 @@ def test_leaving_the_page_ends_the_run_and_its_process(tab: Tab, slug: str) -> N
 
 def test_whoever_waits_for_a_run_reads_the_place_and_can_leave_the_queue(browser, monkeypatch) -> None:
     monkeypatch.setenv("KDVIZ_MEMORY_LIMIT", "300")  # MiB: pages fit, no run does
-    with room(ROOT / "dashboards", max_sessions=3) as server:
+    with local_server(ROOT / "dashboards", max_sessions=3) as server:
         context = browser.new_context()
         tabs = [Tab(context, server).open(TRAINING[1]) for _ in range(2)]
         for tab in tabs:

@@ -41,7 +41,7 @@ def test_kd_at_infinity_is_centred_lm_and_needs_no_condition_on_the_means():
         np.testing.assert_array_equal(ends[AT("KD T=∞")], ends[AT("centred LM")])
 
 
-def test_what_parts_lm_from_it_is_the_teachers_mean_alone():
+def test_what_parts_lm_from_it_is_the_teachers_mean_only():
     assert not result(RACE, "off=0").against("KD T=∞", "LM").decided
     raw, far = (result(RACE, state).against("KD T=∞", "LM") for state in ("", "off=20"))
     assert raw.decided
@@ -144,7 +144,7 @@ def test_a_click_on_a_method_chooses_its_temperature():
     assert RACE.pick(RACE.params(), 0, 2.0, 0.9) is None
 
 
-def test_what_is_not_recorded_is_said_and_drawn_empty():
+def test_what_is_not_recorded_is_reported_and_drawn_empty():
     for state in ("seed=1", "seeds=5", "n=50&miss=7"):
         r = result(RACE, state)
         assert "Press Play" in RACE.verdict(r)

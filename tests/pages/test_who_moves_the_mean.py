@@ -31,7 +31,7 @@ def grid(*axes):
 
 
 @grid(runs.STUDENTS, DESCENT, ["0"], ZERO_SUM)
-def test_gradient_descent_leaves_the_class_means_of_the_last_layer_alone(student, optimiser, decay, run):
+def test_gradient_descent_never_moves_the_class_means_of_the_last_layer(student, optimiser, decay, run):
     kept = trace(student, "no", optimiser, decay, run)
     assert max(kept.head.max(), kept.bias.max()) < ROUNDING
     assert np.nanmax(kept.gradient) < 1e-9
@@ -125,7 +125,7 @@ def test_the_charts_show_the_chosen_run():
     assert {word for text in drift["names"]["text"] for word in text.split(", ")} == set(runs.OPTIMISERS)
 
 
-def test_what_is_not_recorded_is_said_and_drawn_empty():
+def test_what_is_not_recorded_is_reported_and_drawn_empty():
     r = result(MEANS, "seed=7")
     assert "Press Play" in MEANS.verdict(r)
     assert all(len(trace["y"]) == 0 for draw in MEANS.figures for trace in draw(r)["data"])

@@ -24,18 +24,19 @@ from kdviz.pages.training_race.runs import (
     race,
     spread,
 )
-from kdviz.train.data import Data, digits, noisy, transfer_sets
+from kdviz.problems.data import Data
+from kdviz.problems.digits import digits
+from kdviz.problems.synthetic import hierarchy, mnist1d
+from kdviz.problems.transfer import noisy, transfer_sets
 from kdviz.train.device import pinned
 from kdviz.train.fit import Plan, Run, fit
-from kdviz.train.measure import judge
+from kdviz.train.measure import evaluate
 from kdviz.train.nets import MLP
 from kdviz.train.optimisers import Adam
-from kdviz.train.synthetic import hierarchy, mnist1d
 from kdviz.train.teachers import Taught, recentred, teacher
 from kdviz.words import W
 
 PLAN = Plan(MLP((32,)), Adam(), STEPS, None, "cosine", EVERY)
-MEASURED = {"mean_gap": "offset"}  # metrics that `judge` calls otherwise
 MAKE = dict(zip(DATA, (digits, lambda: hierarchy(10, ALL), lambda: mnist1d(ALL)), strict=True))
 
 
@@ -71,9 +72,9 @@ def follow(entries: Sequence[tuple[str, str]], where: Setting, seed: int, count:
     targets = logits[:, index].transpose(0, 1).flatten(0, 1)  # (S C, n, K)
     steps, measured, teacher_mean = [], [], float(taught.test.mean())
     with pinned(len(runs) * PLAN.net.units):  # chosen once, so that no step switches
-        for record in fit(runs, PLAN, data.x[index][sets], labels[sets], targets, watch=judge(data, taught.test)):
+        for record in fit(runs, PLAN, data.x[index][sets], labels[sets], targets, watch=evaluate(data, taught.test)):
             steps.append(record.step)
-            measured.append([record.measured[MEASURED.get(name, name)].reshape(count, many).T for name in METRICS])
+            measured.append([record.measured[name].reshape(count, many).T for name in METRICS])
             per_class = record.measured["per_class"].reshape(count, many, data.classes).swapaxes(0, 1)
             yield race(steps, measured, per_class, taught.accuracy, teacher_mean)
 

@@ -19,7 +19,9 @@ from kdviz.pages.who_moves_the_mean.traces import (
     MeanTrace,
     run_of,
 )
-from kdviz.train.data import Data, digits, transfer_sets
+from kdviz.problems.data import Data
+from kdviz.problems.digits import digits
+from kdviz.problems.transfer import transfer_sets
 from kdviz.train.device import pinned
 from kdviz.train.ensemble import Ensemble, columns
 from kdviz.train.fit import Plan, Run, fit

@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from tools.browsing import ROOT, Server, free_port
+from kdviz.serve.address import free_port
+from tools.browsing import ROOT, Server
 
 MARK = "this page is there"
 PAGES = {
@@ -78,7 +79,7 @@ def folder(place: Path) -> Path:
     return pages
 
 
-class Room(Server):
+class LocalServer(Server):
     """A running server with the means to look into it."""
 
     written: IO[str] | None = None  # its log
@@ -107,7 +108,7 @@ class Room(Server):
             return (
                 answer.status,
                 text,
-                {name.lower(): said for name, said in answer.getheaders()} | {"set-cookie": cookies},
+                {name.lower(): wanted for name, wanted in answer.getheaders()} | {"set-cookie": cookies},
             )
         finally:
             line.close()
@@ -132,7 +133,18 @@ def kernel_of(page: str) -> str:
     return re.search(r'"kernelId": "([\w-]+)"', page)[1]
 
 
-def end_all(here: Room, *pages: str) -> None:
+def zygote(here: LocalServer) -> int:
+    """Return the process id of the prepared process, 0 while there is none."""
+    mine = here.process.children()
+    return next((child.pid for child in mine if "kdviz.serve.zygote" in " ".join(child.cmdline())), 0)
+
+
+def forks(here: LocalServer) -> list[int]:
+    """Return the process ids of the kernels."""
+    return [child.pid for child in psutil.Process(zygote(here)).children()]
+
+
+def end_all(here: LocalServer, *pages: str) -> None:
     """End the kernels of these pages."""
     for page in pages:
         if "kernelId" in page:
@@ -158,19 +170,19 @@ def eventually(condition, seconds: float = 10) -> bool:
 
 
 @contextmanager
-def room(
+def local_server(
     pages: Path, *, log: IO[str] | None = None, env: dict | None = None, descriptors: int = 0, **settings
-) -> Iterator[Room]:
+) -> Iterator[LocalServer]:
     """Run a server on a folder with these settings (see `kdviz.serve.options.Settings`).
 
     Its stderr goes to `log`; it may have `descriptors` files and connections open, if that is said.
     """
     narrow = ["prlimit", f"--nofile={descriptors}:{descriptors}"] if descriptors else []
-    said = json.dumps({"folder": str(pages), "port": 0, "max_starting": 4, "memory_per_session": 1024} | settings)
+    wanted = json.dumps({"folder": str(pages), "port": 0, "max_starting": 4, "memory_per_session": 1024} | settings)
     with (
         nullcontext(log) if log else tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(
-            [*narrow, sys.executable, "-m", "tests.serving", said],
+            [*narrow, sys.executable, "-m", "tests.support.serving", wanted],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -182,7 +194,7 @@ def room(
             lines = iter(process.stdout.readline, "")
             match = next(filter(None, (re.search(r"http://\S+?/", line) for line in lines)), None)
             assert match, log.seek(0) or log.read()
-            here = Room(match.group(), psutil.Process(process.pid))
+            here = LocalServer(match.group(), psutil.Process(process.pid))
             here.written = log
             yield here
         finally:
@@ -193,7 +205,7 @@ TOKEN = "a-token-of-binder"
 
 
 @contextmanager
-def binder(*options: str) -> Iterator[Room]:
+def binder(*options: str) -> Iterator[LocalServer]:
     """Run a Jupyter server as Binder does: its own settings, the repository as its folder, `TOKEN` as its token."""
     port = free_port()
     command = [sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root", f"--port={port}", *options]
@@ -204,7 +216,7 @@ def binder(*options: str) -> Iterator[Room]:
         with subprocess.Popen(
             command, cwd=ROOT, env=os.environ | places, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
-            here = Room(f"http://127.0.0.1:{port}/", psutil.Process(process.pid))
+            here = LocalServer(f"http://127.0.0.1:{port}/", psutil.Process(process.pid))
             try:
                 assert eventually(lambda: answers(here), 40)
                 yield here
@@ -212,7 +224,7 @@ def binder(*options: str) -> Iterator[Room]:
                 process.terminate()
 
 
-def answers(here: Room) -> bool:
+def answers(here: LocalServer) -> bool:
     """Tell whether the server is there."""
     try:
         return here.get("/login", timeout=5)[0] == 200

@@ -1,67 +1,14 @@
-"""Data sets that need no download, and transfer sets drawn from them."""
+"""Transfer sets: what a student learns from, drawn from a data set, class-balanced and one per seed."""
 
-import gzip
 from collections.abc import Iterable
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 
+from kdviz.core.arguments import number, seed, whole
 from kdviz.core.check import BadInput
-from kdviz.train.arguments import number, seed, whole
-from kdviz.train.device import pick
-
-
-class Data(NamedTuple):
-    """Samples in rows on one device: x (n, D) float32, y (n,) int64, and a test set that nobody learns from."""
-
-    name: str
-    x: Any
-    y: Any
-    x_test: Any
-    y_test: Any
-    classes: int
-
-
-DIGITS_TRAIN = 1200  # of 1797
-
-
-def digits(device: Any = "cpu", seed: int = 0) -> Data:
-    """Handwritten digits, 8 × 8 pixels, K = 10: 1200 to learn from and 597 to be judged on; `seed` splits them.
-
-    Pixels are shifted and scaled by one number each: over all that is learnt from, mean 0 and standard deviation 1.
-    UCI "Optical Recognition of Handwritten Digits" (Alpaydin, Kaynak 1998), as scikit-learn ships it.
-
-    >>> data = digits()
-    >>> data.x.shape, data.y_test.shape
-    (torch.Size([1200, 64]), torch.Size([597]))
-    """
-    table = _digits()
-    order = np.random.default_rng(whole(seed, "seed")).permutation(len(table))
-    x = table[order, :-1]
-    x = (x - x[:DIGITS_TRAIN].mean()) / x[:DIGITS_TRAIN].std()
-    return split("digits", x, table[order, -1], DIGITS_TRAIN, 10, device)
-
-
-def _digits() -> np.ndarray:
-    """scikit-learn's file, read without importing scikit-learn (which costs 100 MB): (1797, 65), label last."""
-    found = find_spec("sklearn")
-    folders = (found.submodule_search_locations or []) if found else []
-    where = next((Path(folder, "datasets/data/digits.csv.gz") for folder in folders), None)
-    if where is None or not where.exists():
-        raise BadInput("digits come with scikit-learn, which is not there; pip install 'kdviz[train]'")
-    with gzip.open(where, "rt", encoding="ascii") as lines:
-        return np.loadtxt(lines, delimiter=",", dtype=np.float32)
-
-
-def split(name: str, x: np.ndarray, y: np.ndarray, train: int, classes: int, device: Any) -> Data:
-    """`Data` whose first `train` rows are for learning and whose others are the test set."""
-    device = pick(device)
-    x = torch.as_tensor(np.ascontiguousarray(x, np.float32), device=device)
-    y = torch.as_tensor(np.asarray(y, np.int64), device=device)
-    return Data(name, x[:train], y[:train], x[train:], y[train:], classes)
+from kdviz.problems.data import Data
 
 
 def transfer_sets(
@@ -73,13 +20,14 @@ def transfer_sets(
     the share of labels replaced by another class; `missing` is a class, or several, that the sets do not contain.
     BadInput when there are not n samples, when a class is empty, or for a share outside [0, 1].
 
+    >>> from kdviz.problems.digits import digits
     >>> index, labels = transfer_sets(digits(), 100, seeds=range(20))
     >>> index.shape, labels[0].bincount().tolist()
     (torch.Size([20, 100]), [10, 10, 10, 10, 10, 10, 10, 10, 10, 10])
     """
     if not isinstance(data, Data):
         raise BadInput(
-            f"data must be a data set such as digits(), got {type(data).__name__}; see kdviz.train.data.Data"
+            f"data must be a data set such as digits(), got {type(data).__name__}; see kdviz.problems.data.Data"
         )
     if not isinstance(seeds, Iterable):
         raise BadInput(f"seeds must be several seeds, got {seeds!r}; write range(20) or [{seeds!r}]")

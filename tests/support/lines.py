@@ -11,17 +11,17 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClosedError, websocket_connect
 
 from benchmarks.visitor import closed
-from kdviz.serve.wire import PROTOCOL
-from tests.serving import Room
+from kdviz.serve.websocket import PROTOCOL
+from tests.support.serving import LocalServer
 
 
-async def connect(here: Room, kernel: str):
+async def connect(here: LocalServer, kernel: str):
     """Open a kernel's websocket as a page does."""
     url = f"{here.url.replace('http', 'ws', 1)}api/kernels/{kernel}/channels?session_id={uuid.uuid4()}"
     return await websocket_connect(HTTPRequest(url, connect_timeout=20), subprotocols=[PROTOCOL])
 
 
-async def exchange(here: Room, kernel: str, messages: list, wait: float = 1.0, until: str = "") -> list[dict]:
+async def exchange(here: LocalServer, kernel: str, messages: list, wait: float = 1.0, until: str = "") -> list[dict]:
     """Send messages over a kernel's websocket; returns what came back until `until` came or nothing for a while."""
     line, heard, ended = await connect(here, kernel), [], False
     try:
@@ -76,19 +76,19 @@ def message(kind: str, content: dict, channel: str = "shell") -> dict:
     }
 
 
-async def raw(here: Room, kernel: str, changes: list[dict], wait: float = 3.0) -> list[dict]:
+async def raw(here: LocalServer, kernel: str, changes: list[dict], wait: float = 3.0) -> list[dict]:
     """Set traits of the page's widget by comm messages that no page would send; returns all that came back."""
     sent = [update(comm, change) for comm in await widgets(here, kernel) for change in changes]
     return await exchange(here, kernel, sent, wait=wait)
 
 
-async def told(here: Room, kernel: str, contents: list, wait: float = 3.0) -> list[dict]:
+async def answers(here: LocalServer, kernel: str, contents: list, wait: float = 3.0) -> list[dict]:
     """Send the page's widget messages as its page would; returns all that came back."""
     sent = [custom(comm, content) for comm in await widgets(here, kernel) for content in contents]
     return await exchange(here, kernel, sent, wait=wait)
 
 
-async def widgets(here: Room, kernel: str) -> list[str]:
+async def widgets(here: LocalServer, kernel: str) -> list[str]:
     """Return the ids of the widgets of a page."""
     question = message("comm_info_request", {"target_name": "jupyter.widget"})
     asked = await exchange(here, kernel, [question], wait=20, until="comm_info_reply")

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from kdviz.core.arguments import path
 from kdviz.core.check import BadInput
-from kdviz.train.arguments import path
-from kdviz.train.data import Data
-from kdviz.train.device import pick
+from kdviz.problems.data import Data, pick
 
-LAYOUTS = {  # files to learn from, file to be judged on, key of the labels, K
+LAYOUTS = {  # files to learn from, file to be tested on, key of the labels, K
     "cifar-10-batches-py": ([f"data_batch_{i}" for i in range(1, 6)], "test_batch", b"labels", 10),
     "cifar-100-python": (["train"], "test", b"fine_labels", 100),
 }

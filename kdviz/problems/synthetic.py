@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from kdviz.train.arguments import whole
-from kdviz.train.data import Data, split
+from kdviz.core.arguments import whole
+from kdviz.problems.data import Data, split
 
 DIMENSIONS, APART, WITHIN, NOISE = 32, 2.0, 1.0, 2.6  # inputs; standard deviations of groups, classes, samples
 STROKES = """
@@ -24,7 +24,7 @@ PADDING, SCALE, SHIFT, SHEAR, SMOOTH_NOISE, WHITE_NOISE, LENGTH = (36, 60), 0.4,
 def hierarchy(classes: int = 10, n: int = 2000, seed: int = 0, device: Any = "cpu") -> Data:
     """Classes in groups of about √K that resemble each other, so that a teacher has more to say than the label.
 
-    n samples to learn from and as many to be judged on, every class equally often (to within one). BadInput unless
+    n samples to learn from and as many to be tested on, every class equally often (to within one). BadInput unless
     2 <= classes <= n.
 
     >>> data = hierarchy(classes=10, n=200)
@@ -43,7 +43,7 @@ def hierarchy(classes: int = 10, n: int = 2000, seed: int = 0, device: Any = "cp
 
 
 def mnist1d(n: int = 4000, seed: int = 42, device: Any = "cpu", test: int = 1000) -> Data:
-    """MNIST-1D: noisy strokes of 40 points, K = 10, n to learn from and `test` to be judged on; nothing is downloaded.
+    """MNIST-1D: noisy strokes of 40 points, K = 10, n to learn from and `test` to be tested on; nothing is downloaded.
 
     The recipe of the data set with its default constants, its own random numbers: the same law, other samples.
 
