@@ -104,3 +104,13 @@ def test_a_sum_is_as_precise_as_the_finer_of_both_models(wide):
     for call in (mix.value, mix.grad, KD(4.0).value, LM().grad):
         assert call(*pair).dtype == np.float32
     assert (KD(), KD().at(2.0).temperatures, mix.temperatures) == (KD(4.0), (2.0,), (4.0,))
+
+
+def test_what_is_no_weight_and_no_sum_is_refused():
+    torch = pytest.importorskip("torch")
+    for wrong in (lambda: torch.ones(1) * KD(), lambda: torch.tensor(1j) * KD(), lambda: KD() / torch.ones(1)):
+        with pytest.raises(TypeError):
+            wrong()
+    for terms in ((), [], [(1.0, KD())], ((True, KD()),), KD()):
+        with pytest.raises(ValueError, match="terms must be pairs"):
+            Sum(terms)

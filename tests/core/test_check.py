@@ -64,7 +64,7 @@ def test_bad_labels_are_refused(bad):
         CE().value([1.0, 2.0, 3.0], labels=bad)
 
 
-@pytest.mark.parametrize("bad", [-0.1, 1.1, math.nan, "0", None])
+@pytest.mark.parametrize("bad", [-0.1, 1.1, math.nan, "0", None, True])
 def test_bad_smoothing_is_refused(bad):
     with pytest.raises(ValueError, match="smoothing must lie"):
         CE(bad)

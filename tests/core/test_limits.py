@@ -217,3 +217,32 @@ def test_bad_input_is_refused():
             call([1.0, 2.0], [1.0, 2.0, 3.0], 1.0)
         with pytest.raises(ValueError, match="temperature must broadcast"):
             call(np.zeros((2, 3)), np.zeros((2, 3)), np.ones(4))
+
+
+def test_the_bounds_are_those_of_the_derivation():
+    student, teacher = np.array([2.0, 0.0, -1.0, 3.0]), np.array([3.0, 1.0, -2.0, 6.0])  # ranges 4 and 8
+    found = limits.gap(student, teacher, np.array([10.0, 100.0]))
+    np.testing.assert_allclose(found.bound_l1, [(16 + 64) / 40, (16 + 64) / 400])
+    right = [(16 * np.exp(4 / T) + 64 * np.exp(8 / T)) / (2 * 4 * T) for T in (10.0, 100.0)]
+    np.testing.assert_allclose(found.bound_inf, right)
+
+
+def test_a_cosine_is_never_above_one():
+    """Of two classes without means both gradients have one direction, and rounding puts their cosine on both sides."""
+    z = np.random.default_rng(0).normal(0, 3, (2, 50, 2))
+    z -= z.mean(-1, keepdims=True)
+    found = limits.gap(*z, np.geomspace(0.1, 1e3, 50))
+    for cosine in (found.cosine, found.cosine_limit):
+        assert cosine.max() == 1 and cosine.min() > 0.999
+
+
+def test_the_smallest_logits_ask_for_no_temperature_below_the_smallest():
+    tiny = np.array([[1e-99, 0.0, 0.0], [0.0, 0.0, 1e-99]])
+    assert limits.temperature_for(*tiny, 0.5) <= 1e-97
+
+
+def test_the_first_order_counts_as_long_as_it_is_more_than_rounding():
+    x, nearly = np.random.default_rng(0).normal(0, 3, (2, 1000))
+    x -= x.mean()
+    orders = [int(limits.gap(-x + step * nearly, x, 100.0).order) for step in (0.0, 1e-8, 1.0)]
+    assert orders == [2, 1, 1]

@@ -238,3 +238,10 @@ def test_what_else_is_set_in_torch_does_not_matter(loss):
         torch.set_default_device(None)
     for a, b in zip(usual, odd, strict=True):
         torch.testing.assert_close(a, b, rtol=0, atol=0)
+
+
+def test_the_ends_of_smoothing_are_legal_and_the_equation_says_whether_there_is_any():
+    uniform = np.log(4.0)  # nothing but the mean over classes is left of the labels
+    assert CE(1.0).value(np.zeros(4), labels=2) == pytest.approx(uniform)
+    assert CE(1).grad(TOY[0], labels=0).tolist() == CE(1).grad(TOY[0], labels=3).tolist() and CE(0) == CE()
+    assert [r"\tilde" in CE(smoothing).equation for smoothing in (0, 1e-9, 1)] == [False, True, True]
