@@ -220,8 +220,7 @@ def test_bad_input_is_refused():
 
 
 def test_the_bounds_are_those_of_the_derivation():
-    student, teacher = np.array([2.0, 0.0, -1.0, 3.0]), np.array([3.0, 1.0, -2.0, 6.0])  # ranges 4 and 8
-    found = limits.gap(student, teacher, np.array([10.0, 100.0]))
+    found = limits.gap(*TOY, np.array([10.0, 100.0]))  # ranges 4 and 8
     np.testing.assert_allclose(found.bound_l1, [(16 + 64) / 40, (16 + 64) / 400])
     right = [(16 * np.exp(4 / T) + 64 * np.exp(8 / T)) / (2 * 4 * T) for T in (10.0, 100.0)]
     np.testing.assert_allclose(found.bound_inf, right)
@@ -232,8 +231,10 @@ def test_a_cosine_is_never_above_one():
     z = np.random.default_rng(0).normal(0, 3, (2, 50, 2))
     z -= z.mean(-1, keepdims=True)
     found = limits.gap(*z, np.geomspace(0.1, 1e3, 50))
-    for cosine in (found.cosine, found.cosine_limit):
-        assert cosine.max() == 1 and cosine.min() > 0.999
+    assert all(cosine.max() == 1 and cosine.min() > 0.999 for cosine in (found.cosine, found.cosine_limit))
+    found = limits.gap(*np.random.default_rng(1).normal(0, 3, (2, 5)), np.array([0.5, 20.0]))
+    right = (found.kd * found.limit).sum(-1) / np.linalg.norm(found.kd, axis=-1) / np.linalg.norm(found.limit, axis=-1)
+    np.testing.assert_allclose(found.cosine_limit, right)
 
 
 def test_the_smallest_logits_ask_for_no_temperature_below_the_smallest():
