@@ -36,9 +36,10 @@ class Site:
         return f"{self.address}?{query}" if query else self.address
 
     def kernel(self, name: str) -> psutil.Process | None:
-        """The process of a kernel, by its id; None where there is none."""
-        children = self.process.children(recursive=True) if name else []
-        return next((child for child in children if is_kernel(child) and name in " ".join(child.cmdline())), None)
+        """The process of a kernel, by its id, or the youngest: forks do not show theirs; None where there is none."""
+        kernels = [child for child in self.process.children(recursive=True) if is_kernel(child)] if name else []
+        own = (child for child in kernels if name in " ".join(child.cmdline()))
+        return next(own, max(kernels, key=psutil.Process.create_time, default=None))
 
 
 @contextmanager

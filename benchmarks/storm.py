@@ -19,6 +19,7 @@ from benchmarks.table import Row
 from benchmarks.visitor import Crowd, Visit
 from kdviz.serve.address import free_port
 from kdviz.serve.memory import proportional
+from kdviz.serve.zygote import KERNEL
 from tools.browsing import ROOT
 
 PAGE = "voila/render/02_gradient_gap.ipynb"
@@ -61,20 +62,20 @@ def kernels(process: psutil.Process) -> list[psutil.Process]:
     found = []
     for one in process.children(recursive=True):
         with suppress(psutil.Error):
-            if one.status() != psutil.STATUS_ZOMBIE and one.ppid() != process.pid:
+            if one.status() != psutil.STATUS_ZOMBIE and one.name() == KERNEL:
                 found.append(one)
     return found
 
 
 async def storm(address: str, process: psutil.Process, count: int) -> tuple[list[Visit], float, float]:
     """Open the page `count` times at once and leave again; returns (visits, CPU s, MiB of the kernels) per session."""
-    crowd, before = Crowd(address, PAGE, LIMIT), spent(process)
+    crowd, before, left = Crowd(address, PAGE, LIMIT), spent(process), len(process.children(recursive=True))
     visits = await asyncio.gather(*(crowd.visit() for _ in range(count)))
     cost = (spent(process) - before) / count
     memory = sum(proportional(child.pid) for child in process.children(recursive=True)) / count
     await asyncio.gather(*(crowd.leave(visit) for visit in visits))
     until = time.monotonic() + 30
-    while time.monotonic() < until and len(process.children(recursive=True)) > 1:
+    while time.monotonic() < until and len(process.children(recursive=True)) > left:
         await asyncio.sleep(0.2)
     return visits, cost, memory
 

@@ -59,7 +59,8 @@ class Server:
 def is_kernel(process: psutil.Process) -> bool:
     """Tell whether a process is a living kernel."""
     with suppress(psutil.NoSuchProcess):
-        return process.status() != psutil.STATUS_ZOMBIE and "ipykernel" in " ".join(process.cmdline())
+        forked = process.name() == "kdviz-kernel"
+        return process.status() != psutil.STATUS_ZOMBIE and (forked or "ipykernel_launcher" in process.cmdline())
     return False
 
 

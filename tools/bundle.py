@@ -18,7 +18,7 @@ from kdviz.words.en import LABELS  # noqa: E402
 from tools import node, vendor  # noqa: E402
 
 TEMPLATE = ROOT / "share/jupyter/voila/templates/kdviz"
-APP = "kdviz.js"
+APP, STYLE = "kdviz.js", "kdviz.css"
 WRITTEN = "{#- Written by tools/bundle.py; change that file or kdviz/words/en.py, not this one. -#}\n"
 FOLDER = "{{ resources.base_url }}voila/labextensions/kdviz/static/"
 
@@ -30,33 +30,53 @@ def files() -> dict[Path, str]:
         raise node.Trouble(f"the bundle cannot be made: {done.stderr[-2000:]}")
     made = json.loads(done.stdout)
     found = vendor.record()
-    libraries = {"app": {"file": APP, "hash": made["build"]}}
+    libraries = {"app": {"file": APP, "hash": made["build"], "version": version(made["app"])}}
     for name in ("plotly", "temml"):
         file = next(file for file in found if file.startswith(name))
-        libraries[name] = {"file": file, "hash": str(found[file]["sha256"])}
+        digest = str(found[file]["sha256"])
+        libraries[name] = {"file": file, "hash": digest, "version": digest[:16]}
+    style = (ROOT / "kdviz/app/page.css").read_text(encoding="utf-8")  # a page is drawn before its widget brings it
     return {
         vendor.STATIC / APP: made["app"],
+        vendor.STATIC / STYLE: style,
         ROOT / "kdviz/app/built/widget.js": made["widget"],
         ROOT / "kdviz/app/built/libraries.json": json.dumps(libraries, indent=2) + "\n",
-        TEMPLATE / "preload.html.j2": WRITTEN + preload(libraries),
+        TEMPLATE / "preload.html.j2": WRITTEN + preload(libraries, style),
+        TEMPLATE / "opening.html.j2": WRITTEN + opening(libraries),
         TEMPLATE / "labels.html.j2": WRITTEN + labels(),
     }
 
 
-def address(entry: dict[str, str]) -> str:
-    """Return the address of a library in the template, with the hash by which browsers keep it."""
-    return f"{FOLDER}{entry['file']}?v={entry['hash'][:16]}"
+def version(text: str) -> str:
+    """Return what tells a file from others of its name, in its address: the server lets browsers keep it for a year."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def preload(libraries: dict[str, dict[str, str]]) -> str:
+def address(file: str, version: str) -> str:
+    """Return the address of a file in the template."""
+    return f"{FOLDER}{file}?v={version}"
+
+
+def preload(libraries: dict[str, dict[str, str]], style: str) -> str:
     """Return the tags that fetch the program and its libraries while the kernel starts; the index has no charts."""
+    where = {name: address(entry["file"], entry["version"]) for name, entry in libraries.items()}
     scripts = "".join(
-        f'<script async src="{address(libraries[name])}" integrity="{vendor.integrity(libraries[name]["hash"])}" '
-        f'data-kd="{name}" onerror="this.remove()"></script>\n'
-        for name in ("plotly", "temml")
+        f'<script async src="{where[name]}" integrity="{vendor.integrity(libraries[name]["hash"])}" '
+        f'data-kd="{name}" fetchpriority="{priority}" onerror="this.remove()"></script>\n'
+        for name, priority in (("plotly", "high"), ("temml", "low"))
     )
-    module = f'<link rel="modulepreload" href="{address(libraries["app"])}">\n'
-    return f'{module}{{% if resources.metadata.name != "index" %}}\n{scripts}{{% endif %}}\n'
+    sheet = f'<link rel="stylesheet" href="{address(STYLE, version(style))}">\n'
+    module = f'<link rel="modulepreload" href="{where["app"]}">\n'
+    return f'{sheet}{module}{{% if resources.metadata.name != "index" %}}\n{scripts}{{% endif %}}\n'
+
+
+def opening(libraries: dict[str, dict[str, str]]) -> str:
+    """Return the place where a page is drawn from the JSON in `text` before its kernel is there; `off`: to look at."""
+    app = address(libraries["app"]["file"], libraries["app"]["version"])
+    return f"""<div id="kd-early"{{{{ ' data-off' if off else '' }}}}></div>
+<script id="kd-opening" type="application/json">{{{{ text|safe }}}}</script>
+<script type="module" async src="{app}"></script>
+"""
 
 
 def labels() -> str:

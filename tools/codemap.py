@@ -59,6 +59,8 @@ FILES = {  # files that cannot say it themselves
     f"{FRAME}/wait.html": "The waiting page.",
     f"{FRAME}/static/favicon.svg": "The icon.",
     f"{FRAME}/static/frame.css": "The style of the frame.",
+    f"{FRAME}/opening.html.j2": "The opening state of a page, drawn before its kernel is there.",
+    "share/jupyter/labextensions/kdviz/static/kdviz.css": "The same style as a file, by `tools/bundle.py`.",
     "share/jupyter/labextensions/kdviz/static/VENDORED.json": "Where the libraries come from, with hashes.",
 }
 

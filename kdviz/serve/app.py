@@ -38,6 +38,7 @@ from kdviz.serve.handlers import (
     SessionHandler,
 )
 from kdviz.serve.metrics import Metrics
+from kdviz.serve.opening import Openings
 from kdviz.serve.options import PREPARED, Settings, session_cost
 from kdviz.serve.packed import packed
 from kdviz.serve.pages import PageHandler
@@ -100,6 +101,7 @@ class Dashboards(Voila):
         later = tornado.ioloop.IOLoop.current().call_later
         self.gate = Gate(self.options.max_sessions, self.options.max_starting, keep=KEPT, later=later)
         self.runs = Runs(self.begin_run, keep=self.kept)
+        self.openings = Openings(self.begin_opening, {path.stem for path in self.options.folder.glob("*.ipynb")})
         self.metrics = Metrics(self.gate, self.sessions, self.runs)
         policy: Any = settings["voila_jinja2_env"].get_template("policy.html.j2").module
         return settings | {
@@ -147,6 +149,7 @@ class Dashboards(Voila):
             gate=self.gate,
             sessions=self.sessions,
             runs=self.runs,
+            openings=self.openings,
             metrics=self.metrics,
             voila=self.voila_configuration,
             config=self.config,
@@ -164,6 +167,7 @@ class Dashboards(Voila):
         self.ioloop.add_callback(self.announce)
         if self.options.fork and forkserver.available():
             threading.Thread(target=forkserver.warm, daemon=True).start()
+        self.ioloop.add_callback(self.openings.warm)
         if self.connection_dir_root == socket_folder():
             self.runs.start(Path(self.connection_dir) / "runs")
             self.sessions.runs = self.runs.address
@@ -192,6 +196,10 @@ class Dashboards(Voila):
         """Start the process of a live run on the connection of a kernel."""
         return forkserver.train(line, asked, self.options.memory_per_session, self.options.fork)
 
+    def begin_opening(self, line: Connection) -> Any:
+        """Start the process that computes with what pages open."""
+        return forkserver.opener(line, self.options.fork)
+
     def kept(self) -> float:
         """Return the MiB that live runs must leave: for the sessions that may still come, and for what runs share."""
         preparing = self.options.fork and not forkserver.Trainers.one
@@ -204,6 +212,7 @@ class Dashboards(Voila):
         with contextlib.suppress(Exception):
             self.ioloop.run_sync(lambda: asyncio.wait_for(self.sessions.shutdown_all(now=True), 20))
         self.runs.close()
+        self.openings.close()
         for prepared in (forkserver.Zygote.one, forkserver.Trainers.one):
             if prepared:
                 prepared.close()

@@ -8,6 +8,7 @@ Live runs are forks of a second one, which has torch: kernels never load it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 import logging
@@ -199,8 +200,20 @@ def train(line: Connection, asked: dict[str, str], memory: int, fork: bool) -> F
             return Forked(Trainers.fork({"asked": asked, "memory": memory}, [line.fileno()]))
         except (OSError, ValueError) as error:
             log.warning("a live run starts the usual way: %s", error)
-    given = [str(line.fileno()), json.dumps(asked), str(memory)]
-    command = [sys.executable, "-m", "kdviz.serve.trainer", *given]
+    return of_its_own("kdviz.serve.trainer", line, json.dumps(asked), str(memory))
+
+
+def opener(line: Connection, fork: bool) -> Forked | subprocess.Popen[bytes]:
+    """Start the process that computes with what pages open, on a connection; may raise OSError."""
+    if fork and available():
+        with contextlib.suppress(OSError, ValueError):
+            return Forked(Zygote.fork({"opener": True}, [line.fileno()]))
+    return of_its_own("kdviz.serve.opener", line)
+
+
+def of_its_own(module: str, line: Connection, *words: str) -> subprocess.Popen[bytes]:
+    """Start a module as a process of its own, with one end of a connection."""
+    command = [sys.executable, "-m", module, str(line.fileno()), *words]
     return subprocess.Popen(command, pass_fds=[line.fileno()], stdin=subprocess.DEVNULL, start_new_session=True)
 
 

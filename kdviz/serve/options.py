@@ -18,6 +18,7 @@ MOST = 1000  # sessions, and places in the queue: many times what one machine wa
 LEAST = 256  # MiB of data (RLIMIT_DATA) without which no page starts: 171 to 209 were measured, and a fifth more
 FORKED, OWN = 30.0, 75.0  # MiB that a page takes, in a fork and in a process of its own
 PREPARED = 180.0  # MiB of the prepared process with torch, which forked live runs share
+OPENING_FORKED, OPENING_OWN = 10.0, 60.0  # MiB of the process that computes with what pages open
 RUNS = 2 * 400.0  # MiB for two live runs, whoever sits there
 
 
@@ -50,9 +51,10 @@ def default_sessions(free: float, fork: bool = False) -> int:
     """Return how many sessions fit into three quarters of `free` MiB beside two live runs, between 2 and 60.
 
     >>> default_sessions(4096), default_sessions(4096, fork=True), default_sessions(64000), default_sessions(50)
-    (30, 60, 60, 2)
+    (29, 60, 60, 2)
     """
-    return max(2, min(60, int((0.75 * free - RUNS - PREPARED * fork) / session_cost(fork))))
+    shared = RUNS + (PREPARED + OPENING_FORKED if fork else OPENING_OWN)
+    return max(2, min(60, int((0.75 * free - shared) / session_cost(fork))))
 
 
 def default_starts(processors: int, fork: bool = False) -> int:
@@ -114,7 +116,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     add(
         "--fork",
         action=argparse.BooleanOptionalAction,
-        help="start sessions from one prepared process (Linux; on with --lab)",
+        help="start sessions from one prepared process (default where there is Linux)",
     )
     add("--open", action="store_true", help="open the index page in the browser")
     add("--verbose", action="store_true", help="show Voila's own log")
@@ -133,7 +135,7 @@ def settings(args: argparse.Namespace, folder: Path = ROOT / "dashboards") -> Se
             "kdviz serve: --token begins or ends with a space or holds a control character, which a form cannot send"
         )
     asked = (args.lab or args.token is not None) and not args.no_token
-    fork = args.lab if args.fork is None else args.fork
+    fork = args.fork is not False and sys.platform == "linux"
     try:
         host, port = address.listenable(address.listened(args.host, args.lab), args.port)
         names = tuple(address.name(name) for name in args.name)

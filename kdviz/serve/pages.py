@@ -29,7 +29,8 @@ GIVEN = re.compile(r"[\w-]{16,64}")  # what a visitor's name looks like; secrets
 PATIENCE = 1.5  # s that a page waits for its turn before the waiting page is shown
 LONGEST_QUERY = 8192  # characters of an address
 FAILED = """</div></main><div class="kd-frame-note" role="alert"><p>{}</p><p><a href="">Try again</a>; your settings are
-kept in the link.</p></div><script>document.getElementById("loading").remove()</script></body></html>"""
+kept in the link.</p></div><script>document.getElementById("loading")?.remove();
+dispatchEvent(new Event("kd-off"))</script></body></html>"""
 LATE = "This page did not start within {:.0f} seconds."
 BROKEN = "This page could not be started."
 
@@ -82,13 +83,13 @@ class PageHandler(Stateful, BaseVoilaHandler):
         if isinstance(found, Ticket) and gate.seconds(found) is not None and await gate.turn(found, PATIENCE):
             found = gate.enter(found.visitor, where)
         if not isinstance(found, Seat):
-            return self.wait(found)
+            return await self.wait(name, found)
         if self.request.connection.stream.closed():
             return found.leave()  # the visitor went while we waited
         found.end = self.give_up
         if found.before and not await self.ended(found.before):
             found.leave()
-            return self.wait(None)
+            return await self.wait(name, None)
         found.before = None
         if self.over:
             return found.leave()
@@ -110,16 +111,23 @@ class PageHandler(Stateful, BaseVoilaHandler):
             raise web.HTTPError(404)
         self.set_header("Content-Type", "text/html; charset=utf-8")
 
-    def wait(self, ticket: Ticket | None) -> None:
-        """Answer with the waiting page: the place in the queue, kept in a cookie."""
+    async def wait(self, name: str, ticket: Ticket | None) -> None:
+        """Answer with the waiting page: the place in the queue, kept in a cookie, and what the page will open with."""
         self.state.metrics.waited.inc()
         self.set_status(503)
         gate = self.state.gate
         seconds = gate.seconds(ticket) if ticket else 60.0
         self.set_header("Retry-After", str(min(15, math.ceil(seconds if seconds is not None else 10))))
         self.set_header("Cache-Control", "no-store")
+        text = await self.opening(name, waiting=True)
         place = gate.place(ticket) if ticket else None
-        self.finish(self.render_template("wait.html", place=place, ticket=ticket, full=gate.full))
+        names = {"base_url": self.base_url, "metadata": {"name": name.removesuffix(".ipynb")}}  # as a notebook has them
+        found = {"place": place, "ticket": ticket, "full": gate.full, "text": text, "resources": names}
+        await self.finish(self.render_template("wait.html", **found))
+
+    async def opening(self, name: str, *, waiting: bool = False) -> str:
+        """Return with what the page of this address opens, as JSON; empty where that is not known in time."""
+        return await self.state.openings.get(name.removesuffix(".ipynb"), self.request.query, waiting=waiting)
 
     async def show(self, name: str, seat: Seat) -> None:
         """Start the page's kernel and stream the page; the kernel goes when the visitor, the time or the start does."""
@@ -158,6 +166,11 @@ class PageHandler(Stateful, BaseVoilaHandler):
 
     async def render_page(self, name: str, kernel_id: str, starting: asyncio.Future[Any]) -> None:
         """Write the page as it comes into being: its head while the kernel starts, then the cells."""
+        opening = asyncio.ensure_future(self.opening(name))
+
+        async def opened() -> str:
+            return await opening
+
         configuration, base = self.voila_configuration, {"base_url": self.base_url, "log": self.log}
         renderer = NotebookRenderer(
             request_handler=self,
@@ -175,6 +188,7 @@ class PageHandler(Stateful, BaseVoilaHandler):
         )
         await renderer.initialize()
         renderer.exporter.environment.bytecode_cache = COMPILED
+        renderer.exporter.environment.globals["opening"] = opened
         loop, flushing = asyncio.get_running_loop(), False
 
         def flush() -> None:

@@ -10,6 +10,7 @@ from voila.configuration import VoilaConfiguration
 
 from kdviz.serve.gate import Gate
 from kdviz.serve.metrics import Metrics
+from kdviz.serve.opening import Openings
 from kdviz.serve.options import Settings
 from kdviz.serve.runs import Runs
 from kdviz.serve.sessions import Sessions
@@ -24,6 +25,7 @@ class ServerState:
     gate: Gate
     sessions: Sessions
     runs: Runs
+    openings: Openings
     metrics: Metrics
     voila: VoilaConfiguration
     config: Config  # what Voila's notebook renderer takes its own settings from

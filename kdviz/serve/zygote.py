@@ -1,7 +1,8 @@
 """The prepared process: imports what every page needs, then forks one kernel per request.
 
 `python -m kdviz.serve.zygote FD MODULE ...` reads one JSON request a line on the socket FD and answers `{"pid": …}`:
-`{"argv", "env", "cwd"}` asks for a kernel, `{"asked", "memory"}` with a descriptor for a live run on that connection.
+`{"argv", "env", "cwd"}` asks for a kernel; with the descriptor of a connection, `{"asked", "memory"}` asks for a live
+run on it, `{"opener"}` for the process of the early pictures.
 It ends when the other side does, and its forks end with it. Linux only.
 """
 
@@ -21,7 +22,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+DEATH_SIGNAL, NAME = 1, 15  # PR_SET_PDEATHSIG and PR_SET_NAME of prctl(2)
+KERNEL, RUN, OPENER = "kdviz-kernel", "kdviz-run", "kdviz-opening"  # what `ps` and `top` call a fork
 
 
 def prepare(modules: Sequence[str]) -> None:
@@ -81,7 +83,14 @@ def become(request: dict[str, Any], descriptors: list[int], libc: Any, parent: i
     for name in ("numpy", "torch"):
         if name in sys.modules:
             reseed(name)
-    if "argv" not in request:
+    kind = KERNEL if "argv" in request else OPENER if "opener" in request else RUN
+    libc.prctl(NAME, kind.encode())
+    if kind == OPENER:
+        from kdviz.serve import opener
+
+        opener.work(Connection(descriptors[0]))
+        os._exit(0)
+    if kind == RUN:
         from kdviz.serve.trainer import work
 
         work(Connection(descriptors[0]), request["asked"], request["memory"])

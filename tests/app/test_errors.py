@@ -1,4 +1,4 @@
-"""What cannot be computed, drawn or exported is said without a path, and the page goes on."""
+"""What cannot be computed, drawn or exported is shown without a path, and the page goes on."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ class Messages(RuleBasedStateMachine):
         assert {key: values[key] for key in self.locked} == self.locked
 
     @invariant()
-    def the_status_of_a_run_is_what_the_charts_show(self) -> None:
+    def the_status_of_a_run_is_that_of_the_charts(self) -> None:
         if self.runner:
             run, result = self.visitor.texts["run"], self.session.screen.result
             assert run["done"] == len(result.done) <= run["total"]

@@ -101,9 +101,10 @@ def test_a_host_without_threads_gets_runs_without_threads(monkeypatch):
 
 
 def test_a_process_that_ends_takes_its_run_down_first():
-    code = "import time; from kdviz.app import PageWidget; from tests.support.toy_page import farewell, page as made\n"
-    code += "page = PageWidget(made(farewell)); page._handle_custom_msg({'kind': 'run', 'do': 'play'}, [])\n"
-    code += "until = time.monotonic() + 5\n"
+    code = "import time; from kdviz.app import PageWidget; from tests.support import toy_page\n"
+    code += "page = PageWidget(toy_page.page(toy_page.farewell))\n"
+    code += "page._handle_custom_msg({'kind': 'run', 'do': 'play'}, [])\n"
+    code += "until = time.monotonic() + 30\n"
     code += "while not page.session.runner.newest and time.monotonic() < until: time.sleep(0.005)\n"
     code += "assert page.session.runner.newest"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

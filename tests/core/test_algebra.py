@@ -94,3 +94,13 @@ def test_a_temperature_is_kept_by_value():
     many = [KD(np.linspace(1, 2, 2000)), KD(np.linspace(1, 2 + 1e-12, 2000))]
     assert many[0] != many[1] and repr(many[0]) != repr(many[1])  # no digit and no entry is left out
     assert KD(torch.tensor([1.0, 4.0])) == KD([1.0, 4.0])
+
+
+@pytest.mark.parametrize("wide", [0, 1])
+def test_a_sum_is_as_precise_as_the_finer_of_both_models(wide):
+    """As each of its terms is."""
+    pair = [z.astype(np.float32 if i == wide else np.float16) for i, z in enumerate(TOY)]
+    mix = 0.5 * KD(4.0) + 0.5 * LM()
+    for call in (mix.value, mix.grad, KD(4.0).value, LM().grad):
+        assert call(*pair).dtype == np.float32
+    assert (KD(), KD().at(2.0).temperatures, mix.temperatures) == (KD(4.0), (2.0,), (4.0,))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import re
 import time
 import urllib.error
 import urllib.request
@@ -220,3 +222,25 @@ def test_nobody_who_has_the_token_can_set_a_password(tmp_path):
         with pytest.raises(urllib.error.HTTPError, match="401"):
             urllib.request.urlopen(f"{locked.url}login", b"password=mine-alone")
         assert not (ROOT / "jupyter_server_config.json").exists()
+
+
+def test_browsers_keep_a_file_for_a_year_where_the_address_names_its_content(here):
+    folder = "/voila/labextensions/kdviz/static"
+    path = ROOT / "share/jupyter/labextensions/kdviz/static/kdviz.js"
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    page = here.open()
+    end_all(here, page[1])
+    named = re.findall(r'(?:src|href)="(/voila/[^"]+\?v=\w+)"', page[1])
+    assert len(named) >= 6
+    for address in [*named, f"{folder}/kdviz.js?v={digest}"]:
+        for packing in ("gzip", "identity"):
+            status, _, headers = here.get(address, Accept_Encoding=packing)
+            assert (status, headers["cache-control"]) == (200, "public, max-age=31536000, immutable"), address
+            assert "expires" not in headers and not headers["set-cookie"]
+    wrong = ("", "?v=", f"?v={digest[:8]}", f"?v={'0' * 16}", f"?v={digest[1:]}", f"?v={digest}0", f"?w={digest}")
+    for version in wrong:
+        status, _, headers = here.get(f"{folder}/kdviz.js{version}")
+        assert (status, headers["cache-control"]) == (200, "no-cache"), version
+    status, _, headers = here.get("/voila/templates/kdviz/static/frame.js")
+    assert headers["cache-control"] == "no-cache" and headers["etag"]
+    assert here.get("/voila/templates/kdviz/static/frame.js", If_None_Match=headers["etag"])[0] == 304

@@ -23,6 +23,12 @@ export class Connection {
     this.send({ kind: "hello", version: this.store.version });
   }
 
+  // Somebody is there who answers, perhaps again: what was missed comes down, what the hand did meanwhile goes up at once.
+  greet() {
+    this.send({ kind: "hello", version: this.store.version });
+    this.sender.restart();
+  }
+
   /** @param {Up} message */
   send(message) {
     this.model.send(message);

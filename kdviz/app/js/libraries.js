@@ -17,6 +17,22 @@ const shared = page[KEY] ?? new Map();
 page[KEY] = shared;
 
 /**
+ * A library that the template asked for before the kernel was up.
+ * @param {string} name
+ * @returns {Promise<any>}
+ */
+export function awaited(name) {
+  const tag = document.querySelector(`script[data-kd="${name}"]`);
+  if (page[GLOBAL[name]]) return Promise.resolve(page[GLOBAL[name]]);
+  return new Promise((resolve, reject) => {
+    const lost = () => reject(new Error(name));
+    if (!tag) return lost();
+    tag.addEventListener("load", () => resolve(page[GLOBAL[name]]));
+    tag.addEventListener("error", lost);
+  });
+}
+
+/**
  * Run a file as a script and return the name that it sets; the same name of somebody else is left as it was.
  * @param {string} name
  * @param {string} address
@@ -118,7 +134,7 @@ export function library(model, name, entry) {
   const key = `${name} ${entry.hash}`;
   const folder = staticFolder();
   const load = async () => {
-    const address = `${folder}${entry.file}?v=${entry.hash.slice(0, 16)}`;
+    const address = `${folder}${entry.file}?v=${entry.version}`;
     if (folder) return await run(name, address, entry).catch(() => fromKernel(model, name, entry));
     return await fromKernel(model, name, entry);
   };

@@ -117,7 +117,7 @@ export function header(spec, page) {
       h("button", { type: "button", onclick: () => page.images("png") }, labels.save_png),
       h("button", { type: "button", onclick: () => page.images("svg") }, labels.save_svg),
       ...["csv", "json", "latex"].map((what) =>
-        h("button", { type: "button", onclick: () => page.want(what) }, labels[`save_${what}`]),
+        h("button", { type: "button", class: "kd-needs", onclick: () => page.want(what) }, labels[`save_${what}`]),
       ),
     ),
   );
@@ -153,7 +153,7 @@ function presets(spec, page) {
   if (!spec.presets.length) return null;
   const list = h(
     "select",
-    { "aria-label": spec.labels.start_from },
+    { class: "kd-needs", "aria-label": spec.labels.start_from },
     h("option", { value: "" }, spec.labels.presets),
     ...spec.presets.map(([name, title, why]) => h("option", { value: name, title: why }, title)),
   );

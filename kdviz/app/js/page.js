@@ -17,6 +17,7 @@ import {
   verdictPanel,
 } from "./panels.js";
 import { runBar } from "./run.js";
+import { Waiting } from "./waiting.js";
 
 const SILENCE = 6000; // ms without an answer after which the page says so
 
@@ -46,6 +47,7 @@ export function render({ model, el, libraries }) {
   let projector = spec.mode === "projector";
   root.classList.toggle("kd-projector", projector);
   let silence = 0;
+  const silent = () => alert.say(labels.silent);
 
   const [alert, broken] = [alertBox(), alertBox()]; // of this state; of the page, which stays
   libraries.plotly().catch((error) => broken.say(error.message)); // starts the download while the page is built
@@ -62,7 +64,7 @@ export function render({ model, el, libraries }) {
   function send(change) {
     sender.change(change);
     clearTimeout(silence);
-    silence = setTimeout(() => alert.say(labels.silent), SILENCE);
+    if (!(connection.model instanceof Waiting && !connection.model.model)) silence = setTimeout(silent, SILENCE);
   }
 
   const page = {

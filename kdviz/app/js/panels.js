@@ -152,6 +152,7 @@ const shown = (cell) =>
 export function tablePanel(labels, want) {
   const place = h("div", { class: "kd-scroll", tabindex: "0", role: "region", "aria-label": labels.table });
   const el = fold(labels.numbers, place);
+  el.classList.add("kd-needs");
   let timer = 0;
   const ask = () => el.open && want("table");
   el.addEventListener("toggle", ask);

@@ -113,7 +113,10 @@
  * @property {(event: "msg:custom", heard: (content: Down, buffers: DataView[]) => void) => void} off
  */
 
-/** @typedef {{file: string, hash: string}} Entry of a library: its file, and the SHA-256 of that in hexadecimal digits */
+/**
+ * A library: its file, the SHA-256 of that (of the program: the name of its build), and the address's `v`.
+ * @typedef {{file: string, hash: string, version: string}} Entry
+ */
 /** @typedef {{plotly: () => Promise<any>, temml: () => Promise<any>, folder: string}} Libraries */
 
 export {};

@@ -87,6 +87,16 @@ export class Sender {
   // No answer for long: the line was cut, or the kernel is busy. All that is open goes once more, ever more seldom.
   again() {
     this.patience *= 2;
+    this.resend();
+  }
+
+  // Somebody is there who answers: all that is open goes at once.
+  restart() {
+    this.patience = PATIENCE;
+    this.resend();
+  }
+
+  resend() {
     this.flying.clear();
     if (this.open.size) this.flush();
   }

@@ -1,0 +1,153 @@
+// The line to the kernel before there is one: what a visitor does meanwhile is kept and sent.
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { Connection } from "../../kdviz/app/js/connection.js";
+import { Line, packed, unpacked } from "../../kdviz/app/js/line.js";
+import { Waiting } from "../../kdviz/app/js/waiting.js";
+import { openPage } from "./page.js";
+
+const text = (part) => new TextDecoder().decode(part);
+const parts = (bytes) => unpacked(bytes.buffer).map(text);
+const start = () => ({
+  version: 0,
+  texts: { seq: 0 },
+  figures: [],
+  arrays: [],
+  buffer: new DataView(new ArrayBuffer(0)),
+});
+const down = (widget, content, buffers = []) => {
+  const message = { comm_id: widget, data: { method: "custom", content } };
+  const head = packed(["iopub", '{"msg_type": "comm_msg"}', "{}", "{}", JSON.stringify(message), ...buffers]);
+  return { data: head.buffer };
+};
+
+/** A server that the test opens, talks through and cuts. */
+class Socket {
+  static CLOSED = 3;
+  static OPEN = 1;
+  static all = [];
+  readyState = 0;
+  sent = [];
+  heard = {};
+  constructor(url, protocols) {
+    Object.assign(this, { url, protocols });
+    Socket.all.push(this);
+  }
+  addEventListener(name, heard) {
+    this.heard[name] = heard;
+  }
+  send(bytes) {
+    this.sent.push(JSON.parse(parts(bytes)[4]).data.content);
+  }
+  open() {
+    this.readyState = Socket.OPEN;
+    this.heard.open();
+  }
+  cut() {
+    this.readyState = Socket.CLOSED;
+    this.heard.close();
+  }
+  tell(message) {
+    this.heard.message(message);
+  }
+}
+
+function taken() {
+  const document = openPage();
+  Socket.all = [];
+  Object.assign(globalThis, { WebSocket: Socket, addEventListener: () => {} });
+  const model = new Waiting({ start: start(), spec: {}, token: "" });
+  const connection = new Connection(model);
+  const line = new Line("/api/kernels/k/channels", "w", () => {
+    connection.greet();
+    model.release();
+  });
+  return { document, model, connection, line };
+}
+
+test("a message has the layout of Jupyter's protocol, and comes back part by part", () => {
+  const bytes = packed(["shell", '{"a": "é"}', "{}", "{}", ""]);
+  const view = new DataView(bytes.buffer);
+  const numbers = Array.from({ length: 7 }, (_, i) => Number(view.getBigUint64(8 * i, true)));
+  assert.deepEqual(numbers, [6, 56, 61, 72, 74, 76, 76]);
+  assert.equal(bytes.length, 76);
+  assert.deepEqual(parts(bytes), ["shell", '{"a": "é"}', "{}", "{}", ""]);
+});
+
+test("what was done before the line is there goes up once, newest values, in one message", () => {
+  const { model, connection, line } = taken();
+  connection.sender.change({ T: 2 });
+  connection.sender.change({ T: 3 });
+  connection.sender.change({ K: 20 });
+  for (const what of ["csv", "table", "csv"]) connection.send({ kind: "want", what });
+  for (const what of ["play", "pause"]) connection.send({ kind: "run", do: what });
+  model.become(line);
+  line.open();
+  const [socket] = Socket.all;
+  assert.deepEqual(socket.protocols, ["v1.kernel.websocket.jupyter.org"]);
+  assert.match(socket.url, /^ws:\/\/localhost\/api\/kernels\/k\/channels\?session_id=[\w-]{10,}$/);
+  socket.open();
+  assert.deepEqual(socket.sent, [
+    { kind: "hello", version: 0 },
+    { kind: "change", values: { T: 3, K: 20 }, seq: 3 },
+    { kind: "want", what: "csv" },
+    { kind: "want", what: "table" },
+    { kind: "run", do: "pause" },
+  ]);
+  socket.tell(down("w", { kind: "frame", whole: false, version: 1, texts: { seq: 3 }, arrays: [], lists: [] }, [""]));
+  assert.equal(connection.store.texts.seq, 3);
+  assert.equal(connection.sender.open.size, 0);
+  connection.close();
+});
+
+test("the messages of others are not heard", () => {
+  const { model, connection, line } = taken();
+  model.become(line);
+  line.open();
+  const [socket] = Socket.all;
+  socket.open();
+  const frame = { kind: "frame", whole: false, version: 1, texts: { seq: 9 }, arrays: [], lists: [] };
+  socket.tell(down("another", frame, [""]));
+  socket.tell({ data: packed(["iopub", '{"msg_type": "status"}', "{}", "{}", "{}"]).buffer });
+  assert.equal(connection.store.version, 0);
+  connection.close();
+});
+
+test("a lost line is opened again, ever more seldom, and what is open goes once more; an ended session is left alone", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { document, model, connection, line } = taken();
+  model.become(line);
+  line.open();
+  Socket.all[0].open();
+  connection.sender.change({ T: 5 });
+  Socket.all[0].cut();
+  connection.sender.change({ T: 6 });
+  mock.timers.tick(499);
+  assert.equal(Socket.all.length, 1);
+  mock.timers.tick(1);
+  assert.equal(Socket.all.length, 2);
+  for (let i = 0; i < 20; i++) {
+    Socket.all.at(-1).cut();
+    mock.timers.tick(8000);
+  }
+  assert.equal(Socket.all.length, 22);
+  Socket.all.at(-1).cut();
+  mock.timers.tick(7999);
+  assert.equal(Socket.all.length, 22, "8 s at most, and no less by then");
+  mock.timers.tick(1);
+  Socket.all.at(-1).open();
+  assert.deepEqual(Socket.all.at(-1).sent, [
+    { kind: "hello", version: 0 },
+    { kind: "change", values: { T: 6 }, seq: 2 },
+  ]);
+  const banner = document.createElement("div");
+  Object.assign(banner, { id: "kd-banner" });
+  banner.dataset.state = "ended";
+  document.body.append(banner);
+  const count = Socket.all.length;
+  Socket.all.at(-1).cut();
+  mock.timers.tick(60_000);
+  assert.equal(Socket.all.length, count);
+  connection.close();
+  mock.timers.reset();
+});
