@@ -1,1 +1,1 @@
-"""Tests of the mathematics."""
+"""Tests of the problems."""

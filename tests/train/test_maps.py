@@ -1,6 +1,9 @@
 """An optimiser, a data set, a net, a measure, a method is one value: it trains, sweeps and stands in the refusals."""
 
+import importlib
+import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -162,3 +165,11 @@ def test_measures_are_chosen_by_name():
     assert {name: tuple(value.shape) for name, value in found.items()} == {"kl": (2,), "per_class": (2, 3)}
     with pytest.raises(BadInput, match=r"pass teacher\(data\).test"):
         evaluate(data, torch.zeros(59, 3))
+
+
+@pytest.mark.parametrize("name", ["OPTIMISERS", "DATASETS", "NETS", "MEASURES"])
+def test_what_to_touch_names_every_map_with_the_file_it_is_in(name):
+    text = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    path = re.search(rf"`{name}` \(`([\w/.]+)`\)", text).group(1)
+    module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    assert getattr(importlib.import_module(module), name)
