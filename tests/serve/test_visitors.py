@@ -213,3 +213,31 @@ def test_a_visitor_without_a_name_who_was_called_and_never_came_keeps_no_place()
     clock.now = 11
     gate.sweep()
     assert waits.seat and not gate.kept
+
+
+def test_on_a_full_server_where_nobody_waits_a_visitor_moves_too():
+    gate = Gate(places=1, starts=2)
+    first = gate.enter("me")
+    first.ready()
+    second = gate.enter("me")
+    assert second.before is first and gate.seats == {second}
+
+
+def test_who_had_to_wait_for_a_start_moves_with_the_own_place():
+    gate = Gate(places=5, starts=1)
+    first = gate.enter("me")
+    first.ready()
+    other, waits = gate.enter("other"), gate.enter("me")
+    assert isinstance(waits, Ticket)
+    other.ready()
+    assert waits.seat.before is first
+    assert gate.seats == {other, waits.seat}
+
+
+def test_the_last_of_the_most_crowded_address_goes_and_nobody_else():
+    gate = Gate(places=1, starts=1, longest=4)
+    gate.enter("", "nobody")
+    *crowd, neighbour = (gate.enter("", address) for address in ("crowd", "crowd", "crowd", "neighbour"))
+    assert isinstance(gate.enter("", "home"), Ticket)
+    assert crowd[-1].visitor not in gate.tickets
+    assert {ticket.visitor for ticket in (*crowd[:2], neighbour)} <= gate.tickets.keys()
