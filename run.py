@@ -175,7 +175,11 @@ def parser() -> argparse.ArgumentParser:
         if command is test:
             sub.add_argument("--all", action="store_true", help="the slow tests too")
         if command is bench:
-            sub.add_argument("--peers", action="store_true", help="measure the same page in Dash and Panel too")
+            sub.add_argument(
+                "--peers",
+                action="store_true",
+                help="measure the same page in Dash, marimo, Panel, Solara and stock Voila too",
+            )
     return top
 
 

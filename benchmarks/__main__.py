@@ -25,7 +25,11 @@ def main(argv: list[str] | None = None) -> int:
         choices=("kernels", "browser", "training", "table1", "live", "storm", "peers"),
         help="one part of the table",
     )
-    parser.add_argument("--peers", action="store_true", help="the same page in Dash and Panel too (own environment)")
+    parser.add_argument(
+        "--peers",
+        action="store_true",
+        help="the same page in Dash, marimo, Panel, Solara and stock Voila too (own environment)",
+    )
     options = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends the servers and their kernels too
     from benchmarks import table
@@ -59,7 +63,7 @@ def chosen(options: argparse.Namespace) -> list[tuple[str, str]]:
     if options.only == "storm":  # minutes of both processors: not for every run
         parts["storm"] = "Thirty visitors at once"
     if options.peers or options.only == "peers":
-        parts["peers"] = "The same page in Dash and Panel"
+        parts["peers"] = "The same page in Dash, marimo, Panel, Solara and stock Voila"
     return [(name, title) for name, title in parts.items() if options.only in (None, name)]
 
 

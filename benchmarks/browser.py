@@ -25,7 +25,7 @@ LOADED = """
 import sys
 from kdviz.app import show
 page = show(sys.argv[1], "T=3")
-page._step({"T": 5.0}, 1)
+page.session.receive({"kind": "change", "values": {"T": 5.0}, "seq": 1})
 found = [name for name in ("torch", "plotly") if name in sys.modules]
 """
 

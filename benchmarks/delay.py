@@ -1,18 +1,23 @@
-"""A TCP proxy that adds a round trip: what a page feels like when its server is far away."""
+"""A TCP proxy that adds a round trip and is as slow as a line: what a page feels like when its server is far away."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 
 @asynccontextmanager
-async def delayed(port: int, milliseconds: float) -> AsyncIterator[int]:
-    """Yield a local port whose connections reach `port` with half of `milliseconds` added each way, in order."""
-    tasks: set[asyncio.Task] = set()
+async def delayed(port: int, milliseconds: float, megabits: float = math.inf) -> AsyncIterator[int]:
+    """Yield a local port whose connections reach `port` with half of `milliseconds` added each way, in order.
 
-    async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    All connections share a line of `megabits` per second each way.
+    """
+    tasks: set[asyncio.Task] = set()
+    free = {"up": 0.0, "down": 0.0}  # when the line has sent what it was given
+
+    async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: str) -> None:
         loop, queue = asyncio.get_running_loop(), asyncio.Queue()
 
         async def deliver() -> None:
@@ -25,8 +30,9 @@ async def delayed(port: int, milliseconds: float) -> AsyncIterator[int]:
         sender = asyncio.ensure_future(deliver())
         tasks.add(sender)
         with suppress(OSError):
-            while data := await reader.read(65536):
-                queue.put_nowait((loop.time() + milliseconds / 2000, data))
+            while data := await reader.read(16384):
+                free[way] = max(loop.time(), free[way]) + len(data) * 8e-6 / megabits
+                queue.put_nowait((free[way] + milliseconds / 2000, data))
         queue.put_nowait(None)
         with suppress(OSError):
             await sender
@@ -34,7 +40,7 @@ async def delayed(port: int, milliseconds: float) -> AsyncIterator[int]:
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there = await asyncio.open_connection("127.0.0.1", port)
-        for way in (pipe(reader, there[1]), pipe(there[0], writer)):
+        for way in (pipe(reader, there[1], "up"), pipe(there[0], writer, "down")):
             tasks.add(asyncio.ensure_future(way))
 
     server = await asyncio.start_server(connect, "127.0.0.1", 0)

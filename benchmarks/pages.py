@@ -22,7 +22,8 @@ from tools import browser as chromium
 from tools.browsing import FLAGS
 
 PROBE = (Path(__file__).parent / "probe.js").read_text(encoding="utf-8")
-TRACK = """(el) => { const track = el.closest(".noUi-target, .rc-slider, .dash-slider-root") ?? el;
+TRACK = """(el) => {
+  const track = el.closest(".noUi-target, .rc-slider, .dash-slider-root, .v-slider, [data-slot=slider]") ?? el;
   const box = track.getBoundingClientRect(); return [box.x, box.width]; }"""
 KERNEL = "JSON.parse(document.getElementById('jupyter-config-data')?.textContent || '{}').kernelId ?? ''"
 PATIENCE = 5000  # ms that a chart has to follow a key
@@ -73,6 +74,23 @@ async def opened(browser, site: Site, query: str = "", throttle: float = 1) -> A
             await asyncio.wait_for(context.close(), 20)
         if kernel:
             await asyncio.to_thread(end, kernel, site.address.partition("voila/")[0])
+
+
+async def opening(browser, site: Site, query: str = "") -> dict[str, float]:
+    """Open a page in a fresh context and press the right arrow on the T slider as soon as it is there, again and again.
+
+    Returns ms from navigation to both charts drawn (`picture`) and to both charts changed by a key (`answer`).
+    """
+    async with opened(browser, site, query) as tab:
+        await tab.page.evaluate("kdprobe.watch()")
+        hand = tab.page.locator(site.slider)
+        await hand.wait_for(timeout=60_000)
+        answer = None
+        while answer is None:
+            await hand.focus()
+            await tab.page.keyboard.press("ArrowRight")
+            answer = await tab.page.evaluate("kdprobe.answered(100)")
+        return {"picture": tab.cold, "answer": answer}
 
 
 async def calm(tab: Tab, quiet: float = 0.6) -> None:

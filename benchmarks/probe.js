@@ -5,6 +5,7 @@
   const log = []; // [chart, time, sign of the data] of every redraw
   const waiting = [];
   const observers = [];
+  let starts = []; // the signs at `watch`
   let key = 0;
   let move = 0;
 
@@ -50,6 +51,7 @@
       observers.push(new MutationObserver(() => touch(i)));
       observers.at(-1).observe(gd, { subtree: true, childList: true, attributes: true, attributeFilter: ["d", "transform"] });
     }
+    starts = charts.map(({ gd }) => sign(gd));
     return charts.length;
   };
 
@@ -66,6 +68,19 @@
       const timer = setTimeout(done, patience);
       waiting.push(check);
       check();
+    });
+
+  // ms since the navigation when every chart shows other data than at `watch`, also one made anew; null if not in time
+  const answered = (patience) =>
+    new Promise((resolve) => {
+      const until = performance.now() + patience;
+      const look = () => {
+        const signs = [...graphs(document)].filter((gd) => geometry(gd)).map(sign);
+        if (signs.length && signs.length === starts.length && signs.every((sum, i) => sum !== starts[i])) return resolve(performance.now());
+        if (performance.now() > until) return resolve(null);
+        requestAnimationFrame(look);
+      };
+      look();
     });
 
   // For every trace with markers: its data, and how far its markers stand from where the axes put that data, in pixels
@@ -94,6 +109,6 @@
     window.kdprobe.cold = performance.now(); // since the navigation began
   };
   const wanted = window.kdprobeCharts ?? 2;
-  window.kdprobe = { cold: 0, watch, step, shown, log, alive, lastMove: () => move, charts: () => charts.length };
+  window.kdprobe = { cold: 0, watch, step, answered, shown, log, alive, lastMove: () => move, charts: () => charts.length };
   requestAnimationFrame(() => both(wanted));
 })();

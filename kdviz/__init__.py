@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # what an editor sees; at run time a name is loaded when firs
     from kdviz.losses import LOSSES as LOSSES
     from kdviz.losses import CentredLM as CentredLM
     from kdviz.losses import PrintedLM as PrintedLM
+    from kdviz.problems import DATASETS as DATASETS
     from kdviz.problems.cifar import cifar as cifar
     from kdviz.problems.digits import digits as digits
     from kdviz.problems.synthetic import hierarchy as hierarchy
@@ -30,9 +31,16 @@ if TYPE_CHECKING:  # what an editor sees; at run time a name is loaded when firs
     from kdviz.train.fit import Plan as Plan
     from kdviz.train.fit import Run as Run
     from kdviz.train.fit import fit as fit
+    from kdviz.train.measure import MEASURES as MEASURES
+    from kdviz.train.measure import evaluate as evaluate
+    from kdviz.train.methods import LogitMethod as LogitMethod
+    from kdviz.train.methods import Method as Method
     from kdviz.train.nets import MLP as MLP
+    from kdviz.train.nets import NETS as NETS
     from kdviz.train.nets import Conv1d as Conv1d
     from kdviz.train.nets import Free as Free
+    from kdviz.train.optimisers import OPTIMISERS as OPTIMISERS
+    from kdviz.train.optimisers import SCHEDULES as SCHEDULES
     from kdviz.train.optimisers import SGD as SGD
     from kdviz.train.optimisers import Adam as Adam
     from kdviz.train.optimisers import AdamW as AdamW
@@ -53,9 +61,12 @@ _HOME = {  # name -> module
     **dict.fromkeys(("hierarchy", "mnist1d"), "problems.synthetic"),
     "cifar": "problems.cifar",
     "transfer_sets": "problems.transfer",
+    "DATASETS": "problems",
     "teacher": "train.teachers",
-    **dict.fromkeys(("MLP", "Conv1d", "Free"), "train.nets"),
-    **dict.fromkeys(("SGD", "Adam", "AdamW"), "train.optimisers"),
+    **dict.fromkeys(("MLP", "Conv1d", "Free", "NETS"), "train.nets"),
+    **dict.fromkeys(("SGD", "Adam", "AdamW", "OPTIMISERS", "SCHEDULES"), "train.optimisers"),
+    **dict.fromkeys(("Method", "LogitMethod"), "train.methods"),
+    **dict.fromkeys(("MEASURES", "evaluate"), "train.measure"),
 }
 __all__ = [*_HOME, "__version__"]  # pyright: ignore[reportUnsupportedDunderAll]
 

@@ -124,8 +124,8 @@ def test_what_trains_for_a_page_knows_no_widget():
     probed(names, BANNED_RUNS)
 
 
-def test_what_data_sets_there_are_is_known_without_torch():
-    assert complaint(PROBE.format(modules=["kdviz.problems"], banned=HEAVY)) == ""
+def test_toy_logits_and_what_data_sets_there_are_are_known_without_torch():
+    assert complaint(PROBE.format(modules=["kdviz.problems", "kdviz.problems.logits"], banned=HEAVY)) == ""
 
 
 def test_computing_and_drawing_every_page_needs_neither_torch_nor_plotly():

@@ -7,20 +7,29 @@ import io
 import re
 from pathlib import Path
 
+import pytest
+
 from kdviz.pages.catalogue import CATALOGUE, load, title
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_snippet_prints_what_the_readme_says() -> None:
-    snippet, output = re.search(r"```python\n(.*?)```\n\n```\n(.*?)```", README, re.DOTALL).groups()
+SNIPPETS = re.findall(r"```python\n(.*?)```\n\n```\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("place", range(2), ids=["losses", "training"])
+def test_a_snippet_prints_what_the_readme_says(place: int) -> None:
+    snippet, output = SNIPPETS[place]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(snippet, {})
     assert printed.getvalue() == output
-    assert len(snippet.split("\n")) <= 8
-    assert sum(bool(line.strip()) for line in snippet.splitlines()) == 6
+
+
+def test_the_first_snippet_is_six_lines_and_none_goes_unrun() -> None:
+    assert len(SNIPPETS) == README.count("```python") == 2
+    assert sum(bool(line.strip()) for line in SNIPPETS[0][0].splitlines()) == 6
 
 
 def test_every_page_and_picture_of_the_readme_exists() -> None:

@@ -99,7 +99,7 @@ class Runner:
         """End the run and forget it."""
         if self.run:
             self.run.end()
-        self.run, self._stopped = None, False
+        self.run = None
 
     def work(self, seconds: float) -> float:
         """Let the run work for about so long, if that is up to the caller; returns how many of these are left."""

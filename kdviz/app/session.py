@@ -121,7 +121,14 @@ class Session:
 
     def _refused(self, error: Exception, notes: Any) -> dict[str, Any]:
         """Return the texts that keep the controls as they were asked for while the charts show the last good state."""
-        return {**screen.asked(self.asked), "notes": list(notes), "seq": self.seq, "alert": message_for(error)}
+        status = {"run": self._seen.status} if self.trains else {}
+        return {
+            **screen.asked(self.asked),
+            **status,
+            "notes": list(notes),
+            "seq": self.seq,
+            "alert": message_for(error),
+        }
 
     def _frame(self, shown: Callable[[], Screen], failed: Callable[[Exception], dict[str, Any]]) -> Answer:
         """Show what `shown` draws, or, where that fails, what is on the screen beside the texts of `failed`."""
@@ -140,7 +147,6 @@ class Session:
         self.asked, notes = clean(self.page.params, values)
         if turned(stood, self.asked) - set(self.page.views):
             self.end()
-        self._seen = self._look()
 
         def failed(error: Exception) -> dict[str, Any]:
             report("a step", self.page, error)
@@ -153,8 +159,7 @@ class Session:
             return []
         good = isinstance(number, int) and not isinstance(number, bool) and 0 <= number < LARGEST
         stands = export.values(self.asked)
-        names = {name: knob.key for knob in knobs(self.page.params) for name in (knob.key, knob.name)}
-        change = {names[name]: value for name, value in values.items() if name in names}
+        change = {knob.key: values[knob.key] for knob in knobs(self.page.params) if knob.key in values}
         base, preset, pick = dict(stands), values.get("preset"), values.get("pick")
         if isinstance(preset, str) and preset in self.page.presets:
             base = export.values(self.page.params()) | link.preset_values(self.page, preset)
@@ -192,7 +197,7 @@ class Session:
         if what == "table":
             header, rows = screen.table(self.page, self.screen.result)
             return {"kind": "table", "header": header, "rows": rows}
-        name = what[:20] if isinstance(what, str) else "?"
+        name = what if isinstance(what, str) else "?"
         file, mime, text = export.files(self.page, self.screen.params, self.screen.result, name)
         return {"kind": "file", "name": file, "mime": mime, "text": text}
 

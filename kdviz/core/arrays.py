@@ -23,7 +23,7 @@ def namespace(x: Array) -> Any:
 
 
 def plain(x: Array) -> bool:
-    """Whether `x` holds numbers only: no tensor inside a transform of `torch.func` or with a tangent of forward mode.
+    """Whether `x` (...) holds numbers only: no tensor in a transform of `torch.func` or with a tangent of forward mode.
 
     >>> plain(np.array([1.0]))
     True
@@ -36,7 +36,7 @@ def plain(x: Array) -> bool:
 
 
 def narrow(x: Array, dtype: Any) -> Array:
-    """`x` in another floating type; what that type cannot hold becomes infinite.
+    """`x` (...) in another floating type; what that type cannot hold becomes infinite.
 
     >>> narrow(np.array([1.0, 1e5]), np.float16)
     array([ 1., inf], dtype=float16)
@@ -50,7 +50,7 @@ def narrow(x: Array, dtype: Any) -> Array:
 
 
 def widened(x: Array) -> Array:
-    """`x` in at least float32, where squares and sums of half precision do not overflow.
+    """`x` (...) in at least float32, where squares and sums of half precision do not overflow.
 
     >>> widened(np.float16([1])).dtype, widened(np.array([1.0])).dtype
     (dtype('float32'), dtype('float64'))

@@ -94,7 +94,7 @@ class Rows:
             yield where, *self.part(where), self.buffers[:, : where.stop - start]
 
     def part(self, where: slice) -> tuple[Array, Array, Array]:
-        """s, t and T of some rows."""
+        """s and t (n, K) or (1, K), T (n, 1) or (1, 1), of some rows."""
         s, t, T = (z if len(z) == 1 else z[where] for z in (self.zs, self.zt, self.T))
         if self.dtype == np.float16:  # NumPy is slow from there to float64 and back in one step
             s, t = s.astype(np.float32), t.astype(np.float32)

@@ -92,7 +92,7 @@ def pair(student_logits: Any, teacher_logits: Any, axis: int = -1) -> Pair:
     student, largest = _logits(student_logits, "student_logits", axis)
     axis = int(axis) % student.ndim - student.ndim
     if teacher_logits is None:
-        raise BadInput("teacher_logits must be given for this loss, got None; only CE learns from labels alone")
+        raise BadInput("teacher_logits must be given for this loss, got None; a loss on labels, like CE(), needs none")
     teacher = numeric(teacher_logits, "teacher_logits")
     teacher, other = _logits(teacher, "teacher_logits", axis if teacher.ndim else -1)
     xp = namespace(student)

@@ -87,7 +87,7 @@ def _series(xp: Any, x: Array) -> Array:
 
 
 def difference(a: Array, b: Array) -> tuple[Array, Array]:
-    """a - b as a pair, without error.
+    """a - b as a pair, without error: (...), (...) -> two of (...).
 
     >>> difference(1.0, 1e-20)
     (1.0, -1e-20)
@@ -98,7 +98,7 @@ def difference(a: Array, b: Array) -> tuple[Array, Array]:
 
 
 def halves(x: Array) -> tuple[Array, Array]:
-    """x as a sum of two numbers of 26 bits, so that products of such halves are exact; |x| below 1e300.
+    """x (...) as a sum of two numbers of 26 bits, so that products of such halves are exact; |x| below 1e300.
 
     >>> halves(1.0 + 2.0**-40)
     (1.0, 9.094947017729282e-13)

@@ -101,7 +101,8 @@ def naive_value(student_logits: Array, teacher_logits: Array, temperature: Array
 
     .. math:: T^2 \sum_i p_{t,i} (\log p_{t,i} - \log p_{s,i})
 
-    Shapes as `kd_value`. Rounding swamps it at high T (in float32 from about T = 1e3); T = inf gives nan.
+    (..., K), (..., K), T (...) -> (...), as `kd_value`. Rounding swamps it at high T (in float32 from about T = 1e3);
+    T = inf gives nan.
 
     >>> pair = np.float32([2, 0, -1, 3]), np.float32([3, 1, -2, 6])  # the exact value is 0.99997
     >>> bool(abs(naive_value(*pair, 1e4) - 1) > 0.3)
@@ -116,7 +117,8 @@ def naive_value(student_logits: Array, teacher_logits: Array, temperature: Array
 def naive_grad(student_logits: Array, teacher_logits: Array, temperature: Array, *, axis: int = -1) -> Array:
     r"""The same gradient as usually written, T (softmax - softmax), in the precision it is given.
 
-    Shapes as `kd_grad`. Rounding shows from about T = 1e4 in float32; T = inf gives nan.
+    (..., K), (..., K), T (...) -> (..., K), as `kd_grad`. Rounding shows from about T = 1e4 in float32; T = inf gives
+    nan.
 
     >>> pair = np.float32([2, 0, -1, 3]), np.float32([3, 1, -2, 6])  # the exact gradient is 0, 0, 0.5, -0.5
     >>> bool(abs(naive_grad(*pair, 1e7)[2] - 0.5) > 0.05)

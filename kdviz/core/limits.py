@@ -208,7 +208,7 @@ class _Pair:
         self.lead = np.where(self.order == 1, _norm(self.e1), _norm(self.e2))
 
     def distances(self, kd: np.ndarray, T: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Norms of kd - limit and of kd - lm."""
+        """Norms (...) of kd - limit and of kd - lm, of kd (..., K) at T (...)."""
         away = kd - self.limit
         beta = 1.0 / T
         close = np.broadcast_to(self.reach * beta < CLOSE, away.shape[:-1])

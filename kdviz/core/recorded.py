@@ -26,7 +26,7 @@ def load(name: str) -> dict[str, np.ndarray]:
 
 
 def rounded(values: Array, decimals: int = 6) -> np.ndarray:
-    """float32 with `decimals` decimals and 13 bits of mantissa, which a zip file stores in half the space.
+    """Numbers (...) in float32, `decimals` decimals and 13 bits of mantissa, which a zip file stores in half the space.
 
     >>> float(rounded([1 / 3])[0]), float(rounded([1e-16])[0])
     (0.33331..., 0.0)

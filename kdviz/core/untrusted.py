@@ -23,7 +23,7 @@ def plain(value: float) -> str:
     >>> plain(4.0), plain(-0.1), plain(math.inf)
     ('4', '−0.1', 'inf')
     """
-    whole = math.isfinite(value) and value == int(value) and abs(value) < 1e15
+    whole = math.isfinite(value) and value == int(value) and abs(value) < 1e16  # from there on repr has an exponent
     return (str(int(value)) if whole else repr(float(value))).replace("-", "−")
 
 

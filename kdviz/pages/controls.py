@@ -3,10 +3,10 @@
 from functools import lru_cache
 
 from kdviz.charts.temperature_axis import TemperatureAxis
-from kdviz.core import logits
 from kdviz.core.arrays import frozen
 from kdviz.core.params import choice, from_query, knob, text, toggle
 from kdviz.losses import LOSSES
+from kdviz.problems import logits
 from kdviz.words import W
 
 LOWEST, HIGHEST = 0.05, 1e6  # of T; beyond lies ∞

@@ -1,4 +1,4 @@
-"""What networks are trained on: data sets as a value map, transfer sets. The map itself costs no torch.
+"""What is learnt from: data sets as a value map, transfer sets, toy logits. Map and toy logits cost no torch.
 
 >>> [dataset.label for dataset in DATASETS.values()]
 ['Digits', 'Hierarchy', 'MNIST-1D']

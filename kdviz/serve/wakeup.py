@@ -4,7 +4,7 @@
 asynchronous socket on which the reply of the cell is awaited. Sending takes the "there is something to read" of the
 socket's file descriptor with it, the event loop never hears it, and the reply stays unread (nbclient#312). Asking the
 socket to look again after every such message is the cure. No page of ours captures output while it loads; this is for
-pages that others add. `tests/test_serve_wakeup.py` fails on the day on which nbclient needs it no more.
+pages that others add. `tests/serve/test_wakeup.py` fails on the day on which nbclient needs it no more.
 """
 
 from __future__ import annotations

@@ -48,10 +48,10 @@ def named(value: Any) -> tuple | None:
     (('kdviz', 'KD'), ('library', 'pathlib', 'Path', ''))
     """
     module = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", "") or "builtins"
-    said, top = getattr(value, "__qualname__", ""), module.partition(".")[0]
+    qualified, top = getattr(value, "__qualname__", ""), module.partition(".")[0]
     if top == "kdviz":
-        return ("kdviz", said or module)
-    return ("library", module, said, version(top)) if _library(module) else None
+        return ("kdviz", qualified or module)
+    return ("library", module, qualified, version(top)) if _library(module) else None
 
 
 @lru_cache(maxsize=1024)

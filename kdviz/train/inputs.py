@@ -41,7 +41,7 @@ def checked(
     if classes is not None:
         classes = whole(classes, "classes", 2, None, "leave it out to take that of teacher_logits or labels")
     if teacher_logits is None and any("teacher" in run.loss.uses for run in runs):
-        raise BadInput("teacher_logits must be given for this loss, got None; only CE learns from labels alone")
+        raise BadInput("teacher_logits must be given for this loss, got None; a loss on labels, like CE(), needs none")
     if teacher_logits is not None:
         teacher_logits = check.logits(tensor(teacher_logits, "teacher_logits"), "teacher_logits").to(x.device, dtype)
         teacher_logits = check.logits(teacher_logits, "teacher_logits")  # again: 1e50 is infinite in float32

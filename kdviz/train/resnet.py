@@ -6,6 +6,7 @@ layer as PyTorch starts any linear layer.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +15,7 @@ from torch import nn
 from kdviz.core.check import BadInput
 
 EPSILON = 1e-5  # of batch norm
+PLAIN: dict[str, Any] = {"device": "cpu", "dtype": torch.float32}  # whatever torch's defaults are
 
 
 @dataclass(frozen=True)
@@ -90,14 +92,14 @@ class Block(nn.Module):
     def __init__(self, spec: Spec, channels: int, width: int, stride: int) -> None:
         super().__init__()
         self.width, self.stride = width, stride
-        self.conv1 = nn.Conv2d(channels, width, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
+        self.conv1 = nn.Conv2d(channels, width, 3, stride, 1, bias=False, **PLAIN)
+        self.bn1 = nn.BatchNorm2d(width, **PLAIN)
+        self.conv2 = nn.Conv2d(width, width, 3, 1, 1, bias=False, **PLAIN)
+        self.bn2 = nn.BatchNorm2d(width, **PLAIN)
         self.plain = (stride, channels) == (1, width)
         if spec.projects(channels, width, stride):
-            conv = nn.Conv2d(channels, width, 1, stride, bias=False)
-            self.shortcut = nn.Sequential(conv, nn.BatchNorm2d(width))
+            conv = nn.Conv2d(channels, width, 1, stride, bias=False, **PLAIN)
+            self.shortcut = nn.Sequential(conv, nn.BatchNorm2d(width, **PLAIN))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The block's output for x."""
@@ -111,7 +113,7 @@ class Block(nn.Module):
 class ResNet(nn.Module):
     """A residual network for small images: (B, 3, H, W) -> logits (B, classes).
 
-    `network` is a `Spec` or one of its names; `generator` draws the weights (the global one if None).
+    `network` is a `Spec` or one of its names; `generator` draws float32 weights on the CPU (the global one if None).
 
     >>> import torch
     >>> ResNet("ResNet-8")(torch.zeros(2, 3, 32, 32)).shape
@@ -121,10 +123,10 @@ class ResNet(nn.Module):
     def __init__(self, network: str | Spec, generator: torch.Generator | None = None) -> None:
         super().__init__()
         self.spec = spec(network) if isinstance(network, str) else network
-        self.stem = nn.Conv2d(3, self.spec.widths[0], 3, 1, 1, bias=False)
-        self.bn = nn.BatchNorm2d(self.spec.widths[0])
+        self.stem = nn.Conv2d(3, self.spec.widths[0], 3, 1, 1, bias=False, **PLAIN)
+        self.bn = nn.BatchNorm2d(self.spec.widths[0], **PLAIN)
         self.blocks = nn.Sequential(*(Block(self.spec, *shape) for shape in self.spec.blocks()))
-        self.head = nn.Linear(self.spec.features, self.spec.classes)
+        self.head = nn.Linear(self.spec.features, self.spec.classes, **PLAIN)
         for conv in self.convolutions():
             nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu", generator=generator)
         for part in (self.head.weight, self.head.bias):

@@ -6,11 +6,20 @@ import math
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from kdviz.app import export, frames, link
+from kdviz.app.runner import ACTS, Runner
 from kdviz.core.params import clean, knobs
 from kdviz.pages.catalogue import CATALOGUE, load
+from tests.support import toy_page
 from tests.support.visitor import Visitor
 
 NUMBERS = st.floats() | st.integers() | st.sampled_from([10**400, -(10**400), 2**53, 1e308, -1e308, math.nan, math.inf])
@@ -23,8 +32,12 @@ WORDS = st.sampled_from(["", "abc", "NaN", "-inf", "inf", "1e308", "1e999", "1 2
 HUGE = st.sampled_from("x9[").map(lambda letter: letter * 100_000)
 HOSTILE = WORDS | NESTED | HUGE
 PICKS = st.lists(NUMBERS, max_size=4)
-SLUGS = st.sampled_from(list(CATALOGUE))
-KEYS = sorted({name for slug in CATALOGUE for k in knobs(load(slug).params) for name in (k.key, k.name)})
+PAGES = {
+    **{slug: load(slug) for slug in CATALOGUE},
+    "toy": toy_page.page(),
+}  # the last one has a run that costs nothing
+ACTS = st.sampled_from([*ACTS, "seed"])
+KEYS = sorted({name for page in PAGES.values() for k in knobs(page.params) for name in (k.key, k.name)})
 NAMES = st.sampled_from([*KEYS, "nonsense", "seq", "lock", "__class__", ""])
 KINDS = st.sampled_from(["hello", "change", "want", "run", "library", "frame", "", "x"]) | NESTED
 MESSAGES = NESTED | st.fixed_dictionaries(
@@ -45,19 +58,23 @@ def good(knob) -> st.SearchStrategy:
 class Messages(RuleBasedStateMachine):
     """A visitor who sends anything."""
 
-    @initialize(slug=SLUGS, data=st.data())
-    def open(self, slug: str, data: st.DataObject) -> None:
-        self.page = load(slug)
+    @initialize(name=st.sampled_from(list(PAGES)), data=st.data())
+    def open(self, name: str, data: st.DataObject) -> None:
+        self.page = PAGES[name]
+        self.runner = Runner(self.page.train) if name == "toy" else None
         self.knobs = knobs(self.page.params)
         lock = data.draw(st.lists(st.sampled_from([knob.key for knob in self.knobs]), max_size=2, unique=True))
-        self.visitor = Visitor(self.page, f"lock={','.join(lock)}")
+        self.visitor = Visitor(self.page, f"lock={','.join(lock)}", self.runner)
         self.session = self.visitor.session
         self.locked = {key: export.values(self.session.asked)[key] for key in lock}
         self.version = 0
 
     def send(self, message: object) -> list[dict]:
         """Send a message; versions rise by one with every frame that is a difference."""
-        answers = self.visitor.say(message)
+        return self.took(self.visitor.say(message))
+
+    def took(self, answers: list[dict]) -> list[dict]:
+        """Look at the versions of answers."""
         for frame in answers:
             if frame["kind"] == "frame":
                 self.version += not frame["whole"]
@@ -84,6 +101,16 @@ class Messages(RuleBasedStateMachine):
         assert self.session.asked == expected  # the newest values win, and nothing else moves
         assert self.visitor.texts["notes"] == list(notes)
 
+    @precondition(lambda self: self.runner)
+    @rule(what=ACTS, moments=st.integers(0, 7))
+    def press_a_button_of_the_run(self, what: str, moments: int) -> None:
+        self.send({"kind": "run", "do": what})
+        for _ in range(moments):
+            self.runner.work(1e-9)  # one value
+            self.took(self.visitor.tick())
+        assert self.visitor.tick() == []
+
+    @precondition(lambda self: self.page.presets)
     @rule(data=st.data())
     def start_from_a_preset(self, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(list(self.page.presets)))
@@ -114,6 +141,13 @@ class Messages(RuleBasedStateMachine):
     def locked_knobs_never_move(self) -> None:
         values = export.values(self.session.asked)
         assert {key: values[key] for key in self.locked} == self.locked
+
+    @invariant()
+    def the_status_of_a_run_is_that_of_the_charts(self) -> None:
+        if self.runner:
+            run, result = self.visitor.texts["run"], self.session.screen.result
+            assert run["done"] == len(result.done) <= run["total"]
+            assert (run["state"] in ("idle", "starting")) == (run["done"] == 0)
 
     @invariant()
     def the_texts_are_those_of_the_charts(self) -> None:

@@ -12,16 +12,17 @@ import numpy as np
 import pytest
 
 from kdviz.app import PageWidget, runner
-from kdviz.app.run import Cooperative
+from kdviz.app.run import Cooperative, Failed
 from kdviz.app.runner import Runner, runner_of
 from kdviz.app.session import Session
 from kdviz.app.threaded import Threaded
 from kdviz.app.ticking import TICK, Ticker
+from kdviz.core.check import BadInput
 from kdviz.pages import Progress
 from kdviz.words import W
 from tests.support import toy_page
 from tests.support.clock import Clock
-from tests.support.trainee import KINDS
+from tests.support.trainee import KINDS, Trainee
 from tests.support.visitor import Visitor
 
 
@@ -48,6 +49,7 @@ def test_the_ticker_looks_at_most_every_tenth_of_a_second(kind):
             yield Progress(replace(toy_page.Result(params), done=np.array([step])), step + 1, 60)
 
     async def watch():
+        begun = time.monotonic()
         session = Session.open(toy_page.page(), "", Runner(quick, kind))
         ticker = Ticker(session, lambda: shown.append(session.tick()))
         session.receive({"kind": "run", "do": "play"})
@@ -56,11 +58,11 @@ def test_the_ticker_looks_at_most_every_tenth_of_a_second(kind):
         while session.runner.state != "finished":
             await asyncio.sleep(0.02)
         await asyncio.sleep(2 * TICK)
-        return session
+        return session, time.monotonic() - begun
 
-    session = asyncio.run(watch())
+    session, seconds = asyncio.run(watch())
     frames = [frame for answers in shown for frame in answers]
-    assert 1 < len(frames) <= 60 * 0.005 / TICK * 4 + 3
+    assert 1 < len(frames) <= seconds / TICK + 3
     assert session.runner.newest.done == 60
     assert session.screen.texts["run"]["state"] == "finished"
 
@@ -99,9 +101,10 @@ def test_a_host_without_threads_gets_runs_without_threads(monkeypatch):
 
 
 def test_a_process_that_ends_takes_its_run_down_first():
-    code = "import time; from kdviz.app import PageWidget; from tests.support.toy_page import farewell, page as made\n"
-    code += "page = PageWidget(made(farewell)); page._handle_custom_msg({'kind': 'run', 'do': 'play'}, [])\n"
-    code += "until = time.monotonic() + 5\n"
+    code = "import time; from kdviz.app import PageWidget; from tests.support import toy_page\n"
+    code += "page = PageWidget(toy_page.page(toy_page.farewell))\n"
+    code += "page._handle_custom_msg({'kind': 'run', 'do': 'play'}, [])\n"
+    code += "until = time.monotonic() + 30\n"
     code += "while not page.session.runner.newest and time.monotonic() < until: time.sleep(0.005)\n"
     code += "assert page.session.runner.newest"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -124,3 +127,19 @@ def test_a_page_without_torch_says_so_and_has_no_run(monkeypatch):
     assert visitor.press("play") == []
     assert visitor.texts["verdict"] == "0 steps, sum"
     assert "run" not in visitor.texts
+
+
+def test_a_failure_of_a_run_is_logged_and_a_refusal_is_not(kind, caplog):
+    for error, count in ((BadInput("no"), 0), (Failed("Killed"), 0), (OSError("/srv/secret.py"), 1)):
+
+        def failing(params, error=error):
+            raise error
+            yield
+
+        visitor = Trainee(kind, failing)
+        visitor.press("play")
+        assert visitor.ended()
+        visitor.tick()
+        assert visitor.status["state"] == "failed"
+        assert "secret" not in visitor.texts["alert"]
+        assert len([record for record in caplog.records if record.name == "kdviz"]) == count

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,11 +11,10 @@ from benchmarks.live import other
 from kdviz.app import frames, link
 from kdviz.app.protocol import Whole
 from kdviz.app.session import Session
-from kdviz.core.check import BadInput
 from kdviz.core.params import knobs
 from kdviz.pages.catalogue import CATALOGUE, load
 from tests.support.forms import wrong
-from tests.support.visitor import Visitor, decode
+from tests.support.visitor import Visitor, decode, deep
 
 HERO = load("02_gradient_gap")
 
@@ -65,28 +63,28 @@ def test_what_a_page_begins_with_has_its_form_and_shows_what_the_link_says(slug:
     assert whole["start"]["version"] == 0
 
 
-@pytest.mark.parametrize(
-    "content", [None, [], "x", {}, {"kind": "want"}, {"kind": "want", "what": "../../etc/passwd"}, {"kind": 3}]
-)
-def test_messages_of_any_form_are_survived(content: object) -> None:
-    visitor = Visitor(HERO)
-    visitor.say(content)
-    assert all(message["kind"] == "failed" for message in visitor.heard)
-    assert not any("Traceback" in str(message) or "kdviz/" in str(message) for message in visitor.heard)
+@pytest.mark.parametrize("content", [None, [], "x", 3, {}, {"kind": 3}, {"kind": ["want"]}, {"kind": "frame"}])
+def test_what_is_no_message_is_not_answered(content: object) -> None:
+    assert Visitor(HERO).say(content) == []
 
 
-def test_a_message_deeper_than_python_recurses_is_survived_wherever_it_is_deep() -> None:
-    deep: list = []
-    for _ in range(10_000):
-        deep = [deep]
+@pytest.mark.parametrize("what", [None, "", 3, [], "../../etc/passwd", "x" * 1000])
+def test_what_cannot_be_exported_is_refused_in_words(what: object) -> None:
+    (reply,) = Visitor(HERO).say({"kind": "want", "what": what})
+    assert reply["kind"] == "failed"
+    assert "choose csv, json or latex" in reply["text"]
+
+
+def test_a_message_deeper_than_python_recurses_is_survived_wherever_it_is_deep(caplog) -> None:
     visitor = Visitor(HERO)
     for kind in ("change", "hello", "run", "want"):
         for place in ("kind", "values", "seq", "version", "do", "what"):
-            visitor.say({"kind": kind, "values": {"T": 9.0}, place: deep})
+            visitor.say({"kind": kind, "values": {"T": 9.0}, place: deep()})
     for place in ("T", "zs", "family", "printed", "preset", "pick"):
-        visitor.change(7, **{place: deep})
+        visitor.change(7, **{place: deep()})
     assert all(answer["kind"] in ("frame", "failed") for answer in visitor.heard)
     assert visitor.change(8, T=5.0)["texts"]["seq"] == 8
+    assert caplog.records == []  # it is refused, it does not fail
 
 
 @pytest.mark.parametrize("pick", [None, 3, [], [0], [0, "a", 1], [9, 1, 1], [-1, 1e308, float("nan")], ["x"] * 3])
@@ -106,6 +104,20 @@ def test_each_of_several_changes_is_answered_by_its_number_in_order() -> None:
         assert visitor.say({"kind": "change", "values": values, "seq": 3}) == []
 
 
+@pytest.mark.parametrize("number", [0, 1, 2**53 - 1])
+def test_a_change_is_answered_by_its_number_as_far_as_javascript_counts(number: int) -> None:
+    assert Visitor(HERO).change(number, T=9.0)["texts"].get("seq", 0) == number
+
+
+@pytest.mark.parametrize("number", [-1, 2**53, 10**400, True, 1.0, "1", None, [1], float("nan")])
+def test_what_is_no_number_of_a_change_is_answered_by_0(number: object) -> None:
+    visitor = Visitor(HERO)
+    visitor.change(5)
+    frame = visitor.change(number, T=9.0)  # type: ignore[arg-type]
+    assert frame["texts"]["seq"] == 0
+    assert visitor.params.temperature == 9.0
+
+
 def test_a_missed_frame_is_answered_with_everything() -> None:
     visitor = Visitor(HERO)
     visitor.change(1, T=9.0)
@@ -117,64 +129,6 @@ def test_a_missed_frame_is_answered_with_everything() -> None:
         entry[:3] for entry in frames.moving(visitor.session.screen.figures)
     }
     assert visitor.say({"kind": "hello", "version": visitor.session.version}) == []  # up to date: nothing to say
-
-
-def broken(error: Exception, **more: object) -> object:
-    """Return the hero's page with a compute that fails above T = 100."""
-
-    def compute(params):
-        if params.temperature > 100:
-            raise error
-        return HERO.compute(params)
-
-    return SimpleNamespace(**{**HERO.__dict__, "tasks": HERO.tasks, "compute": compute, **more})
-
-
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (BadInput("got “1/2”; give the cure"), "give the cure"),
-        (ValueError("/srv/secret.py"), "ValueError"),
-        (OSError("/srv/secret.py"), "OSError"),
-    ],
-)
-def test_an_error_is_shown_without_paths_and_the_next_step_works(error: Exception, words: str) -> None:
-    visitor = Visitor(broken(error))
-    frame = visitor.change(1, T=1000.0)
-    assert words in frame["texts"]["alert"]
-    assert "secret" not in frame["texts"]["alert"]
-    # the controls keep what was asked for, the charts the last good state
-    assert visitor.session.asked.temperature == 1000.0
-    assert (visitor.params.temperature, frame["texts"]["state"]["T"]) == (HERO.params().temperature, 1000.0)
-    assert visitor.change(2, T=50.0)["texts"]["alert"] == ""
-    assert visitor.params.temperature == 50.0
-    opened = Visitor(broken(error), "T=1000")  # from a link: said, and the defaults are shown
-    assert words in opened.texts["alert"]
-    assert (opened.params, opened.texts["state"]["T"]) == (HERO.params(), 1000.0)
-
-
-def test_a_picture_of_another_form_is_refused_and_the_versions_go_on_without_a_gap() -> None:
-    def draw(result):
-        figure = HERO.figures[0](result)
-        return figure | {"data": figure["data"][: 1 if result.params.temperature > 100 else None]}
-
-    visitor = Visitor(broken(BadInput("no"), compute=HERO.compute, figures=(draw,)))
-    frame = visitor.change(1, T=1000.0)
-    assert "ValueError" in frame["texts"]["alert"]
-    assert visitor.change(2, T=9.0)["version"] == frame["version"] + 1 == 2
-    assert visitor.texts["alert"] == ""
-
-
-def test_an_export_that_fails_is_shown_without_a_path() -> None:
-    def table(result):
-        raise OSError("/srv/secret.py")
-
-    visitor = Visitor(broken(BadInput("no"), table=table))
-    for what in ("table", "csv"):
-        (reply,) = visitor.say({"kind": "want", "what": what})
-        assert reply["kind"] == "failed"
-        assert "OSError" in reply["text"]
-        assert "secret" not in reply["text"]
 
 
 def test_typed_logits_grow_one_list_after_the_other() -> None:

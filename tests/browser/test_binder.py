@@ -14,7 +14,7 @@ from tests.support.visits import HERO, move, says, state, visit
 
 pytestmark = pytest.mark.quiet  # seconds until a kernel has ended
 
-IDLE = 4  # s after which an unused kernel ends here; ten minutes on Binder
+IDLE = 12  # s after which an unused kernel ends here, ten minutes on Binder; a busy machine takes some to open a page
 
 
 @pytest.fixture(scope="module")

@@ -53,10 +53,12 @@ def test_play_pause_step_stop_and_reset_do_what_they_say(tab: Tab, slug: str) ->
     play(tab)
     press(tab, "Pause")
     assert eventually(lambda: run(tab)["state"] == "paused", 5)
-    tab.page.wait_for_timeout(300)
-    done = run(tab)["done"]
-    tab.page.wait_for_timeout(300)
-    assert run(tab)["done"] == done
+    seen = {run(tab)["done"]}
+    for _ in range(10):
+        tab.page.wait_for_timeout(100)
+        seen.add(run(tab)["done"])
+    assert len(seen) <= 2  # one value may have been on its way; a run that goes on shows ten in this time
+    done = max(seen)
     press(tab, "step further")
     assert eventually(lambda: run(tab)["done"] > done and run(tab)["state"] == "paused", 5)
     assert re.search(r"Paused · ", tab.page.locator(".kd-far").inner_text())

@@ -1,3 +1,4 @@
+// The line to the kernel before there is one: what a visitor does meanwhile is kept and sent.
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { Connection } from "../../kdviz/app/js/connection.js";

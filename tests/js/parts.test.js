@@ -1,3 +1,4 @@
+// The parts of a page, made without a browser: controls, legend, axes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fits } from "../../kdviz/app/js/axes.js";

@@ -1,3 +1,4 @@
+// The sender against a simulated line and kernel: its pace, its queue, its last value.
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { Sender, underWay } from "../../kdviz/app/js/sending.js";

@@ -1,3 +1,4 @@
+// The state of a page: frames that come, and what is drawn of them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Connection, connect, disconnect } from "../../kdviz/app/js/connection.js";

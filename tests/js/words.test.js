@@ -1,3 +1,4 @@
+// No sentence for people stands in the code: a search for words in every source.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";

@@ -2,9 +2,9 @@
 
 from urllib.parse import urlencode
 
-from kdviz.core.logits import FAMILIES
 from kdviz.core.params import from_query, knobs
 from kdviz.pages.catalogue import CATALOGUE, load
+from kdviz.problems.logits import FAMILIES
 
 MOVING = {"x", "y", "z", "text", "customdata"}
 STATES = [

@@ -13,6 +13,14 @@ from tests.support.forms import wrong
 FORMS = {"frame": Frame, "table": Table, "file": File, "failed": Failed}
 
 
+def deep() -> list:
+    """A list deeper than Python recurses."""
+    made: list = []
+    for _ in range(10_000):
+        made = [made]
+    return made
+
+
 class Visitor:
     """Opens a page at a link and talks to its session; `heard` are the messages that came, frames with their buffer."""
 

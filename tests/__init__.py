@@ -1,0 +1,1 @@
+"""Tests: the folders mirror the project; what is about the whole lies here."""

@@ -1,0 +1,1 @@
+"""Tests of `run.py`, of setting up, of the benchmarks."""
