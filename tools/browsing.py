@@ -21,6 +21,7 @@ FLAGS = [  # no traffic of the browser's own, no GPU
     *("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--hide-scrollbars"),
     *("--disable-component-update", "--disable-sync", "--disable-extensions", "--disable-default-apps"),
 ]
+LIVE = 'body:not(:has(#kd-wait)):not([data-kd-early="drawn"]) .kd'  # a page with its kernel, not only its picture
 DRAWN = """() => { const k = document.querySelector('.kd')?.kdviz;
   return k && k.charts.length && k.charts.every((c) => c.drawn && !c.frame && !c.stale); }"""
 

@@ -15,7 +15,7 @@ from tests.support.line import Line
 from tests.support.serving import ROOT, LocalServer, eventually, local_server
 from tests.support.tab import PICTURES
 from tests.support.visits import HERO, move, says, state, visit
-from tools.browsing import Server
+from tools.browsing import LIVE, Server
 
 pytestmark = pytest.mark.quiet  # seconds until a banner, and until a process has ended
 
@@ -61,7 +61,7 @@ def test_a_dead_kernel_is_shown_within_seconds_light_and_dark(page: Page, here: 
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Start again").focus()
     page.keyboard.press("Enter")
-    page.wait_for_selector(".kd", timeout=60_000)
+    page.wait_for_selector(LIVE, timeout=60_000)
     expect(page.locator("#kd-banner")).to_be_hidden()
     assert state(page)["T"] == 20
 
@@ -90,7 +90,7 @@ def test_a_session_that_ended_meanwhile_is_shown_and_comes_back_with_its_state(p
         line.mend()
         assert "nobody used it" in says(page, "idle", 20)
         page.get_by_role("button", name="Wake it up").click()
-        page.wait_for_selector(".kd", timeout=60_000)
+        page.wait_for_selector(LIVE, timeout=60_000)
         assert state(page)["K"] == 12
 
 
@@ -103,7 +103,7 @@ def test_a_restarted_server_is_noticed_and_the_page_comes_back_with_its_state(pa
     with local_server(ROOT / "dashboards", port=port):
         assert "started anew" in says(page, "restarted", 20)
         page.get_by_role("button", name="Open the page again").click()
-        page.wait_for_selector(".kd", timeout=60_000)
+        page.wait_for_selector(LIVE, timeout=60_000)
         assert state(page)["seed"] == 3
 
 
@@ -121,7 +121,7 @@ def test_a_restarted_server_with_a_token_asks_for_its_link(page: Page) -> None:
         expect(page.get_by_role("alert")).to_have_text("That is not the token.")
         page.get_by_label("Token").fill("second-token")
         page.get_by_role("button", name="Open the pages").click()
-        page.wait_for_selector(".kd", timeout=60_000)
+        page.wait_for_selector(LIVE, timeout=60_000)
 
 
 def test_who_waits_sees_the_place_and_gets_the_page_with_its_state_when_somebody_leaves(browser: Browser) -> None:
@@ -134,11 +134,11 @@ def test_who_waits_sees_the_place_and_gets_the_page_with_its_state_when_somebody
             expect(waiting.locator("#kd-wait")).to_contain_text(f"number {place} in the queue")
         third.screenshot(path=PICTURES / "waiting.png")
         first.goto("about:blank")
-        second.wait_for_selector("body:not(:has(#kd-wait)) .kd", timeout=60_000)
+        second.wait_for_selector(LIVE, timeout=60_000)
         assert state(second)["T"] == 20
         expect(third.locator("#kd-wait")).to_contain_text("number 1 in the queue", timeout=30_000)
         second.close(run_before_unload=True)
-        third.wait_for_selector("body:not(:has(#kd-wait)) .kd", timeout=60_000)
+        third.wait_for_selector(LIVE, timeout=60_000)
         assert full.health()["sessions"] == 1
         for context in contexts:
             context.close()
@@ -156,7 +156,7 @@ def test_a_page_that_the_browser_brings_back_as_it_was_is_opened_anew(page: Page
     visit(page, f"{here.url}{HERO}?T=7")
     with page.expect_navigation():
         page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
-    page.wait_for_selector(".kd", timeout=60_000)
+    page.wait_for_selector(LIVE, timeout=60_000)
     assert state(page)["T"] == 7
     assert here.health()["sessions"] == 1
 

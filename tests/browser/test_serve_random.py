@@ -9,6 +9,7 @@ import pytest
 
 from kdviz.pages.catalogue import CATALOGUE
 from tests.support.tab import Tab
+from tools.browsing import LIVE
 
 SECONDS = 600
 JUNK = ["NaN", "1e999", "-1", "", "abc", "0", "∞", "1,5", "9" * 80, "<b>x</b>", "−2", "1e-400", "\u202e7"]
@@ -58,7 +59,7 @@ class Hand:
     def reload(self) -> None:
         """Load the page anew."""
         self.page.reload()
-        self.page.wait_for_selector(".kd", timeout=60_000)
+        self.page.wait_for_selector(LIVE, timeout=60_000)
 
     def leave(self) -> None:
         """Go to another page."""

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.serving import ROOT, eventually, local_server
+from tools.browsing import LIVE
 
 pytestmark = pytest.mark.quiet  # seconds until a place is free
 
@@ -14,8 +15,8 @@ HERO = "voila/render/02_gradient_gap.ipynb"
 
 def alive(page: Page) -> bool:
     """Wait until a page is alive; tells whether it is no waiting page."""
-    page.wait_for_selector(".kd, #kd-wait", timeout=60_000)
-    return page.locator(".kd").count() == 1
+    page.wait_for_selector(f"{LIVE}, #kd-wait", timeout=60_000)
+    return page.locator(LIVE).count() == 1
 
 
 def test_click_reload_back_and_forward_keep_the_place_in_a_full_server(browser: Browser) -> None:
@@ -40,6 +41,6 @@ def test_click_reload_back_and_forward_keep_the_place_in_a_full_server(browser: 
         assert here.health()["sessions"] == 1
         second.close(run_before_unload=True)
         page.close()
-        assert eventually(lambda: other.locator(".kd").count() == 1, 30)
+        assert eventually(lambda: other.locator(LIVE).count() == 1, 30)
         mine.close()
         theirs.close()

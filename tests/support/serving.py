@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from kdviz.serve.address import free_port
+from kdviz.serve.zygote import OPENER
 from tools.browsing import ROOT, Server
 
 MARK = "this page is there"
@@ -118,10 +119,14 @@ class LocalServer(Server):
         return self.get(f"/voila/render/{name}.ipynb", **keys)
 
     def processes(self) -> list[int]:
-        """Return the ids of all processes below the server."""
+        """Return the ids of all processes below the server, but for the one that computes with what pages open."""
+        found = []
         with suppress(psutil.NoSuchProcess):
-            return [child.pid for child in self.process.children(recursive=True) if child.status() != "zombie"]
-        return []
+            for child in self.process.children(recursive=True):
+                with suppress(psutil.NoSuchProcess):
+                    opener = child.name() == OPENER or "kdviz.serve.opener" in child.cmdline()
+                    found += [] if opener or child.status() == "zombie" else [child.pid]
+        return found
 
     def clean(self, seconds: float = 10) -> bool:
         """Tell whether no session and no process is left within some seconds."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import psutil
 from playwright.sync_api import BrowserContext, Page, Request, WebSocket
 
-from tools.browsing import DRAWN, ROOT, Server
+from tools.browsing import DRAWN, LIVE, ROOT, Server
 
 PICTURES = ROOT / "artefacts" / "screenshots"  # git-ignored, kept by CI
 # Not ours, or nothing lost: 503 is the waiting page, which comes back by itself
@@ -46,7 +46,7 @@ class Tab:
     def open(self, slug: str, query: str = "", charts: bool = True) -> Tab:
         """Open a dashboard and wait until every chart is drawn."""
         self.page.goto(self.server.page(slug, query))
-        self.page.wait_for_selector(".kd", timeout=60_000)
+        self.page.wait_for_selector(LIVE, timeout=60_000)
         if charts:
             self.page.wait_for_function(DRAWN, timeout=60_000)
         return self

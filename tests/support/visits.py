@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
+from tools.browsing import LIVE
+
 BANNER = "#kd-banner:not([hidden])"
 HERO = "voila/render/02_gradient_gap.ipynb"
 
@@ -11,7 +13,7 @@ HERO = "voila/render/02_gradient_gap.ipynb"
 def visit(page: Page, address: str) -> Page:
     """Open a page and wait until it is alive."""
     page.goto(address)
-    page.wait_for_selector(".kd", timeout=60_000)
+    page.wait_for_selector(LIVE, timeout=60_000)
     return page
 
 
