@@ -7,6 +7,7 @@ requests, or in the middle of one. A request that is being answered is never cut
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import time
 from collections import Counter
@@ -66,8 +67,11 @@ class Front(HTTPServer):
             loop.add_handler(sock, self.accept, IOLoop.READ)
 
     def accept(self, sock: socket.socket, events: int) -> None:
-        """Take the connections that wait."""
+        """Take the connections that wait; who came a moment ago may have spoken, and is not silent yet."""
+        now = time.monotonic()
         for _ in range(AT_ONCE):
+            if descriptors.short(reserve=LAST) and not self.close_silent(AT_ONCE, now):
+                return self.pause(sock)  # all are being answered: who comes now waits outside
             try:
                 connection, where = sock.accept()
             except (BlockingIOError, InterruptedError):
@@ -76,14 +80,13 @@ class Front(HTTPServer):
                 continue
             except OSError as error:
                 log.warning("no connection can be taken: %s", error.strerror)
-                self.close_silent(AT_ONCE)
+                self.close_silent(AT_ONCE, now)
                 return self.pause(sock)
-            if len(self.guests) >= self.most or descriptors.short(connection.fileno()):
-                log.warning("%d connections: those that are silent are closed", len(self.guests))
-                if not self.close_silent(1 + len(self.guests) // 20) and descriptors.short(connection.fileno(), LAST):
-                    connection.close()
-                    continue
             self._handle_connection(connection, where)
+            if len(self.guests) > self.most or descriptors.short():
+                log.warning("%d connections: those that are silent are closed", len(self.guests))
+                if not self.close_silent(1 + len(self.guests) // 20, now):
+                    return self.pause(sock)
 
     def pause(self, sock: socket.socket) -> None:
         """Take no connections for a moment."""
@@ -100,9 +103,10 @@ class Front(HTTPServer):
         """Tell whether there are descriptors for something new, after closing connections where there are few."""
         return not descriptors.short() or (self.close_silent(AT_ONCE) > 0 and not descriptors.short())
 
-    def close_silent(self, number: int) -> int:
-        """Close connections that are silent, at most `number`; returns how many."""
-        silent = sorted((guest for guest in self.guests.values() if guest.silent), key=lambda guest: guest.since)
+    def close_silent(self, number: int, before: float = math.inf) -> int:
+        """Close connections that are silent since `before` (monotonic s), at most `number`; returns how many."""
+        guests = (guest for guest in self.guests.values() if guest.silent and guest.since < before)
+        silent = sorted(guests, key=lambda guest: guest.since)
         crowds = Counter(guest.address for guest in silent)
         for done in range(number):
             if not silent:
