@@ -15,7 +15,7 @@ class LM(Loss):
     .. math:: \frac{1}{2K} \lVert z^s - z^t \rVert^2, \qquad \text{gradient } (z^s - z^t)/K
 
     (..., K) -> (...), logit units squared. Many programs use the plain mean square, which is twice this.
-    Ba, Caruana 2014, https://arxiv.org/abs/1312.6184; factor as in Chen, Wang, Chen 2021, Eq. (1).
+    Ba, Caruana 2014, https://arxiv.org/abs/1312.6184; factor as in Chen, Wang, Chen 2021, Eq. (2).
 
     >>> float(LM().value([2.0, 0.0, -1.0, 3.0], [3.0, 1.0, -2.0, 6.0]))
     1.5

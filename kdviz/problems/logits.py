@@ -101,9 +101,10 @@ def pair(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Student and teacher logits, each with exactly the requested mean.
 
-    -> two float64 arrays (K,). The student is an imperfect copy (correlation 0.8); in the family "confusable" it
-    takes the wrong one of the two leading classes. In the family "typed" the numbers come from the two texts, K follows
-    them, and only their mean is moved (a mean of None leaves them as typed). ValueError as in `draw` and `parse`, or
+    -> two float64 arrays (K,). The student is an imperfect copy (correlation 0.8 over many draws); in the family
+    "confusable" of a copy with the two leading classes exchanged, which noise may exchange again. In the family "typed"
+    the numbers come from the two texts, K follows them, and only their mean is moved (a mean of None leaves them as
+    typed). ValueError as in `draw` and `parse`, or
     when the two texts hold a different number of values.
 
     >>> student, teacher = pair("typed", 10, 3.0, 1.0, None, 0, "2 0 -1 3", "3, 1, -2, 6")

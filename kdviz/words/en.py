@@ -141,8 +141,8 @@ HELP = {
     "ct": "Mean of the teacher’s logits over the classes.",
     "K": "Number of classes, 2 to 1000. More than 30 are drawn as a sorted profile. Typed logits bring their own K.",
     "family": "How the logits are drawn. Typed: the numbers you write under “student logits” and “teacher logits”.",
-    "sigma": "Standard deviation of the teacher’s logits over the classes. Only T/σ decides how far KD is from its "
-    "limit. Typed logits bring their own σ.",
+    "sigma": "Standard deviation of the teacher’s logits over the classes. For the same draw only T/σ decides how far "
+    "KD is from its limit. Typed logits bring their own σ.",
     "seed": "Another number, other logits of the same kind. Typed logits need no seed.",
     "zs": "Two to thirty numbers, separated by commas or spaces. Their mean is then set by c<sub>s</sub>.",
     "zt": "As many numbers as for the student. Their mean is then set by c<sub>t</sub>.",
@@ -183,6 +183,6 @@ UNKNOWN_VALUE = "{name}={value} is not known here; it takes {known}"
 
 # the start page (kdviz/app/index.py)
 INDEX_GOAL = "See how knowledge distillation and logits matching relate: move a slider, watch the gradients."
-INSTALLED = "{parts}. The pages listed here need no torch and no network."
+INSTALLED = "{parts}. The pages open without torch and without a network; a live run needs torch."
 NOT_INSTALLED = "no {name}"
 CHAPTERS = {"logits": "Temperature and means", "networks": "In a network"}

@@ -40,6 +40,21 @@ def test_gap_says_what_it_computed(state):
         assert numerals.number(losses.PrintedLM().grad(r.student, r.teacher).sum()) in verdict
 
 
+def test_with_a_thousand_classes_the_means_are_most_of_the_gap():
+    r = result(GAP, GAP.presets["many-classes"].query)
+    assert float(r.now.mean_share) > 0.9 and len(r.student) == 1000
+    np.testing.assert_allclose(r.now.limit - r.now.lm, -(r.params.student_mean - r.params.teacher_mean) / 1000)
+
+
+def test_the_gap_stays_below_one_percent_from_the_temperature_of_the_verdict_on():
+    """Below it the gap may be smaller once: it need not fall steadily."""
+    typed = "family=typed&zs=-1.4 -3 5.2&zt=-0.5 5.7 -2.1&cs=0&ct=0&T=4.54"
+    r = result(GAP, typed)
+    assert float(r.now.relative) < 0.01 and "stays below 1 % from T = 76.2" in GAP.verdict(r)
+    later = limits.gap(r.student, r.teacher, np.geomspace(77, 1e6, 200)).relative
+    assert (later < 0.01).all() and limits.gap(r.student, r.teacher, 20.0).relative > 0.01
+
+
 @pytest.mark.parametrize("state", ["", "K=2&cs=3", "K=1000&cs=-1&ct=1", "sigma=20", "family=heavy tail&seed=3"])
 def test_gap_curves_are_the_backends(state):
     r = result(GAP, state)

@@ -191,3 +191,11 @@ def test_initialisation_can_be_stopped_between_two_blocks():
 
 def test_initialisation_counts_pairs_only_where_both_have_run():
     assert len(model.lived(result(PAGE, ""), (np.ones(3), *[np.empty(0)] * 3)).live.histogram.mean_gap) == 61
+
+
+def test_nearly_every_second_path_leaves_the_funnel_though_at_any_one_number_of_runs_few_do():
+    draw, steps = np.random.default_rng(0), np.asarray(GRID, int)
+    paths = np.array([draw.standard_normal(6000).cumsum()[steps - 1] for _ in range(2000)]) / np.sqrt(steps)
+    outside = abs(paths) > 1.96
+    assert 0.04 < outside.mean() < 0.06
+    assert 0.38 < outside.any(1).mean() < 0.5

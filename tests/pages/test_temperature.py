@@ -23,6 +23,20 @@ def test_temperature_predict_is_right():
     assert T.predict.answer == 2
 
 
+def test_the_means_move_no_probability_and_no_gradient():
+    for state in ("T=4", "T=0.7&K=100"):
+        still, moved = result(T, f"{state}&cs=0&ct=0"), result(T, f"{state}&cs=-2&ct=3")
+        np.testing.assert_allclose(moved.p_teacher, still.p_teacher, rtol=1e-12)
+        np.testing.assert_allclose(moved.p_student, still.p_student, rtol=1e-12)
+        np.testing.assert_allclose(moved.gradient, still.gradient, rtol=0, atol=1e-12)
+        assert abs(moved.teacher - still.teacher).min() > 1
+
+
+def test_the_gradient_settles_at_zero_only_where_both_models_agree():
+    apart, agreeing = (result(T, f"family=typed&zs={zs}&zt=1,2,4&cs=0&ct=1") for zs in ("1,2,3", "1,2,4"))
+    assert apart.limit_size > 0.1 and agreeing.limit_size < 1e-12
+
+
 def test_temperature_says_what_it_computed():
     for state in ("", "T=10&t2=0", "K=1000&T=0.5"):
         r = result(T, state)

@@ -158,7 +158,10 @@ def test_every_preset_is_recorded():
 def test_the_prediction_and_the_answers_are_right():
     gain = result(RACE, "n=100&kd=8").against("KD T=8", "baseline")
     assert RACE.predict.answer == 2
-    assert 5.5 <= 100 * gain.mean <= 7.5  # "about six points"
+    assert 6 <= 100 * gain.mean <= 7  # "six to seven points"
+    gains = {n: result(RACE, f"n={n}").against("KD T=8", "baseline") for n in (20, 30, 1200)}
+    assert gains[20].mean > gains[30].mean > 0.1  # "the gain is large", and not the largest
+    assert abs(gains[1200].mean) < 0.005 and not gains[1200].decided  # "can hardly be told from nothing"
     for n in (30, 100, 400, 1200):
         assert readings.points(result(RACE, f"n={n}").against("KD T=8", "baseline")) in RACE.tasks[0].answer
     assert not result(RACE, "").against("KD T=8", "KD T=64").decided
@@ -167,6 +170,11 @@ def test_the_prediction_and_the_answers_are_right():
     assert hot.decided
     assert hot.mean > 0.01
     assert readings.points(hot) in RACE.tasks[1].answer
+    signal = result(RACE, RACE.presets["hot-is-worse"].query).race.final[:, 0].mean(1)
+    kd = [signal[AT(name)] for name in runs.METHODS if name.startswith("KD")]
+    assert max(kd) not in (kd[0], kd[-1])  # "neither low nor high"
+    noisy = result(RACE, "n=1200&noise=40 %")
+    assert noisy.race is not None and "learns wrong labels too" in RACE.verdict(noisy)
     lm, limit = (finals("")[AT(name)] for name in ("LM", "KD T=∞"))
     assert 0 < (lm > limit).sum() < 20
     assert f"{(lm > limit).sum()} of the 20" in RACE.tasks[4].answer

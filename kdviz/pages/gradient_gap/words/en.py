@@ -31,7 +31,8 @@ PRESETS = {
     "cold": ("T = 0.5", "Cold: KD only looks at the top classes, LM at all of them."),
     "many-classes": (
         "A thousand classes",
-        "With K = 1000 the same difference of the means is a small part of the gap.",
+        "With K = 1000 the difference of the means moves each class by a thousandth of it, and is still most of the "
+        "gap.",
     ),
     "float32-floor": (
         "T = 10⁶ in float32",
@@ -74,7 +75,11 @@ READING = (
     ("float32 as usually written", "Rounding of two nearly equal probabilities, multiplied by T. It grows with T."),
     ("Star", "The T from which the exact gap to the limit stays within 1 %."),
     ("Σ meters", "Sum of a gradient over the classes. KD’s is 0 at every T; LM’s is c<sub>s</sub> − c<sub>t</sub>."),
-    ("Cosine", "1 means the same direction. A cosine near 1 can hide a large gap in length, and the other way round."),
+    (
+        "Cosine",
+        "1 means the same direction. A cosine near 1 can hide a large gap in length; a small gap always comes "
+        "with one.",
+    ),
     *SHARED,
 )
 
@@ -123,8 +128,8 @@ MEANS = (
     "{share} of that gap (squared). No temperature removes this part: {floor} stay at T = ∞."
 )
 CLOSE_REACHED = "The gap to the limit is below 1 % from T = {temperature}."
-CLOSE_AHEAD = "A gap to the limit of 1 % needs T = {temperature}."
-SECOND_ORDER_TWO = "With two classes the 1/T term cancels, so this gap shrinks as 1/T²."
+CLOSE_AHEAD = "The gap to the limit stays below 1 % from T = {temperature}."
+SECOND_ORDER_TWO = "With two classes the 1/T term cancels, so the gap to the limit shrinks as 1/T² once T is large."
 SECOND_ORDER = "Here the 1/T term cancels, so this gap shrinks as 1/T²."
 NAIVE = "float32 as usually written would be {gap} away from the limit, by round-off."
 PRINTED_EQUAL = "With equal means + and − agree: for such logits the limit is LM with either sign."

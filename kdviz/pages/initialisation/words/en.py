@@ -10,7 +10,7 @@ HELP = {
     "bn": "Batch norm normalises by the image it sees (train) or by its running statistics, which are still 0 and 1 "
     "(eval). The paper does not say which.",
     "head": "How the last layer starts: PyTorch’s default, Glorot’s, He’s, or PyTorch’s weights with every bias at the "
-    "prior probability, log(1/K).",
+    "logarithm of the prior probability, log(1/K).",
     "N": "Number of runs, each with its own seed, that enter the averages and the histogram. A live run makes as many.",
     "seed": "Which seeds a live run takes; the recorded runs stay.",
 }
@@ -50,9 +50,9 @@ READING = (
     (
         "The recorded runs",
         "6000 seeds of each network, in train and in eval mode, each on one image of standard normal pixels. Which "
-        "images the paper took is not said; with the spectrum of photographs the sd in train mode changes by less than "
-        "2 %. The four networks of a seed share draws of their convolutions, nothing "
-        "else. All four last layers are made of the same recorded draws.",
+        "images the paper took is not said; with the spectrum of photographs, tried with one image and two "
+        "networks, the sd in train mode changes by less than 2 %. The four networks of a seed share draws of their "
+        "convolutions, nothing else. All four last layers are made of the same recorded draws.",
     ),
     (
         "Filled area",
@@ -62,7 +62,8 @@ READING = (
     ("c<sub>s</sub>, c<sub>t</sub>", "Mean over the 100 logits of one network for one image, before any training."),
     (
         "Funnel",
-        "Average of the first N runs, and ± 1.96 standard errors around what is expected: 95 of 100 stay inside.",
+        "Average of the first N runs, and ± 1.96 standard errors around what is expected: at any one N, 95 of "
+        "100 are inside. Nearly every second path leaves it somewhere.",
     ),
     ("Standard error", "sd of one run over √N, exact: √((a<sub>w</sub>² E|h|² + a<sub>b</sub>²)/(3KN))."),
     ("Crosses", "The averages of Table 1 as printed (arXiv 2109.06458v2)."),
@@ -90,7 +91,7 @@ TASKS = (
     (
         "Could batch norm in eval mode explain it? Choose “Batch norm in eval mode” under “Presets …”.",
         "Its size, yes: one run has sd {eval_sd} there, and {printed} is {eval_score} standard errors. But then all "
-        "four averages of the table lie closer to 0 than chance allows: {too_close}. Which mode, images and "
+        "four averages of the table lie closer to 0 than chance brings them (p = {too_close}). Which mode, images and "
         "initialisation the paper took is not said, so this cannot be settled from it.",
     ),
     (

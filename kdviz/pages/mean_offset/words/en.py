@@ -112,9 +112,9 @@ SLOPE = (
     "the mean."
 )
 PRINTED = "With the + as printed the sum over classes would be {sum}, where Eq. 5 asks for 0."
-PULLS = "An ℓ1 norm would pull every logit towards zero; the term pulls {derived} of {count}."
+PULLS = "An ℓ1 norm would pull every logit but 0 towards zero; the term pulls {derived} of {count}."
 PULLS_PRINTED = (
-    "An ℓ1 norm would pull every logit towards zero; the term pulls {derived} of {count}, with the printed sign "
+    "An ℓ1 norm would pull every logit but 0 towards zero; the term pulls {derived} of {count}, with the printed sign "
     "{printed}."
 )
 GRADIENTS = "KD’s gradient is {gap} away from LM’s; the means make up {share} of that (squared)."

@@ -51,9 +51,12 @@ READING = (
     ("Lines for K > 30", "Classes sorted by the teacher’s logit, the student’s values in the same order."),
     ("Entropy / log K", "0 % for certainty, 100 % when all classes are equally likely."),
     ("Largest p (dotted)", "The probability of the class that comes first."),
-    ("Gradient with T²", "‖T(p<sub>s</sub> − p<sub>t</sub>)‖: it settles at a limit that is not zero."),
+    (
+        "Gradient with T²",
+        "‖T(p<sub>s</sub> − p<sub>t</sub>)‖: it settles at a limit, which is zero only where both models agree.",
+    ),
     ("Gradient without T²", "The same divided by T²: at high T a line that falls by a factor of 100 per decade of T."),
-    ("c<sub>s</sub>, c<sub>t</sub>", "Means of the logits. They move the upper panel and nothing else on this page."),
+    ("c<sub>s</sub>, c<sub>t</sub>", "Means of the logits. They move the logits, but no probability and no gradient."),
     *SHARED,
 )
 
