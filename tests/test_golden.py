@@ -104,6 +104,7 @@ RENAMED = [  # (old words, new words) in sentences, in the order in which they a
     ("need no torch and no network.", "open without torch and without a network; a live run needs torch."),
 ]
 FORMS = [  # the same where a number, or LaTeX, stands in the middle
+    (r"(\+|−|\$-\$)(0\.00? (±|\$\\pm\$))", r"\2"),
     (r"A gap to the limit of 1 (\\?%) needs T =", r"The gap to the limit stays below 1 \1 from T ="),
     (r"so this gap shrinks as (1/T[^.]{1,6})\.", r"so the gap to the limit shrinks as \1 once T is large."),
     (r"mean logit, ([$−\-\d.]+); nothing", r"mean logits, \1 on average; nothing"),

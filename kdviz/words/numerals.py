@@ -122,20 +122,22 @@ def share(x):
 def plus_minus(share, half):
     """A share and the half width of its interval as percentage points, to the digit that the interval allows.
 
-    >>> plus_minus(0.06667, 0.0075), plus_minus(-0.0041, 0.0008)
-    ('6.7 ± 0.8', '−0.41 ± 0.08')
+    >>> plus_minus(0.06667, 0.0075), plus_minus(-0.0041, 0.0008), plus_minus(-0.0004, 0.002)
+    ('6.7 ± 0.8', '−0.41 ± 0.08', '0.0 ± 0.2')
     """
     digits = 1 if half == 0 or half >= 0.002 else 2
-    return f"{100 * share:.{digits}f} ± {100 * half:.{digits}f}".replace("-", "−")
+    points = round(100 * share, digits) + 0.0  # no minus before a zero
+    return f"{points:.{digits}f} ± {100 * half:.{digits}f}".replace("-", "−")
 
 
 def signed(difference, half):
     """A difference of shares as percentage points with its sign, and the half width of its interval.
 
-    >>> signed(0.06667, 0.0075), signed(-0.0041, 0.0008)
-    ('+6.7 ± 0.8', '−0.41 ± 0.08')
+    >>> signed(0.06667, 0.0075), signed(-0.0041, 0.0008), signed(0.0004, 0.002)
+    ('+6.7 ± 0.8', '−0.41 ± 0.08', '0.0 ± 0.2')
     """
-    return ("+" if difference > 0 else "") + plus_minus(difference, half)
+    text = plus_minus(difference, half)
+    return text if text.startswith(("−", "0.0 ", "0.00 ")) else f"+{text}"
 
 
 def tex(x, digits=3):
