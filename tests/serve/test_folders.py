@@ -55,6 +55,8 @@ def test_the_folders_of_another_user_are_untouched(place):
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda how: how.name)
 def test_a_server_that_is_asked_to_end_leaves_nothing_and_says_nothing(tmp_path, place, how):
+    if signal.getsignal(how) is signal.SIG_IGN:  # these tests run under nohup, and a server there goes on
+        signal.signal(how, signal.SIG_DFL)
     with (
         (tmp_path / "log").open("w+") as log,
         local_server(folder(tmp_path), log=log, env={"TMPDIR": str(place)}) as here,
