@@ -17,9 +17,10 @@ SMALL = """() => [...document.querySelectorAll('.kd input, .kd select, .kd butto
   .filter((el) => el.checkVisibility() && !el.closest('label')?.contains(el) )
   .map((el) => [el.outerHTML.slice(0, 90), el.getBoundingClientRect()])
   .filter(([, box]) => box.height < 24 || box.width < 24).map(([html]) => html)"""
-HIDE = """addEventListener('DOMContentLoaded', () => { const style = document.createElement('style');
+HIDE = """new MutationObserver((_, seen) => { if (!document.head) return;
+  seen.disconnect(); const style = document.createElement('style');
   style.id = 'hide'; style.textContent = '.kd-charts { display: none !important; }';
-  document.head.append(style); });"""
+  document.head.append(style); }).observe(document, { childList: true, subtree: true });"""  # before anything is drawn
 CONTRAST = """() => { const style = getComputedStyle(document.querySelector('.kd'));
   const channel = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
   const light = (name) => { const hex = style.getPropertyValue(name).trim();

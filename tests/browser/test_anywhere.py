@@ -106,7 +106,7 @@ def test_a_jupyter_server_without_our_files_is_asked_first_and_then_the_kernel(b
 def test_files_of_the_same_version_come_from_the_server_only(blank: Tab) -> None:
     bare = Bare(blank, CONFIG)
     for entry in bundle.libraries().values():
-        bare.serve(f"{STATIC}{entry['file']}?v={entry['hash'][:16]}", {"path": bundle.folder() / entry["file"]})
+        bare.serve(f"{STATIC}{entry['file']}?v={entry['version']}", {"path": bundle.folder() / entry["file"]})
     bare.show(page())
     lives(bare)
     assert bare.libraries() == []
