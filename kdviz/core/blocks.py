@@ -113,13 +113,15 @@ def _tried(rows: Rows, hot: Form, plain: Form, near: Form) -> Iterator[tuple[sli
     order = [near, plain]
     if rows.longest <= rows.tolerance / 8:
         order = [hot]
-    elif rows.coarse and bool(plain(rows, *rows.part(slice(1)), *rows.buffers[:, :1])[-1].all()):
-        order.reverse()  # the first row tells
+    elif rows.coarse and 2 * rows.longest**2 * rows.tolerance >= forms.ROUNDING:  # else two softmaxes are too alike
+        order.reverse()
     for where, s, t, T, buffers in rows:
         for form in order:
             found, by, fine = form(rows, s, t, T, *buffers)
             if bool(fine.all()):
                 break
+        if form is not order[0]:
+            order.reverse()  # a block tells of the next
         yield where, found, by, fine[..., 0]
 
 
