@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from unittest.mock import AsyncMock, MagicMock
 
 import pytest
 from tornado import web
@@ -15,7 +16,8 @@ from tornado.testing import bind_unused_port
 
 from kdviz.serve import descriptors
 from kdviz.serve import front as fronts
-from kdviz.serve.front import LAST, PAUSE, Front
+from kdviz.serve.app import TIDY, Dashboards
+from kdviz.serve.front import LAST, PAUSE, UNREAD, Front
 
 SLOW = 0.6  # s that an answer takes
 PIECES = 400  # of 64 KiB
@@ -136,3 +138,12 @@ def test_who_takes_nothing_of_an_answer_is_cut_and_who_reads_slowly_or_waits_is_
             assert len(left) == 3 and slow.getsockname()[1] in left
 
     asyncio.run(visit())
+
+
+def test_the_server_looks_for_answers_that_are_not_taken_every_few_seconds():
+    server, front = MagicMock(), MagicMock()
+    server.app.settings, server.sessions.sweep, server.gate.seats = {"front": front}, AsyncMock(), ()
+    server.returns = ()
+    asyncio.run(Dashboards.tidy(server))
+    front.close_unread.assert_called_once_with()
+    assert TIDY / 1000 < UNREAD / 6
