@@ -18,6 +18,7 @@ from kdviz.app.protocol import Answer, Reply, Whole
 from kdviz.app.runner import ACTS, IDLE, Look, Runner
 from kdviz.app.screen import Screen
 from kdviz.app.spec import page_spec
+from kdviz.core.check import BadInput
 from kdviz.core.params import clean, knobs
 from kdviz.pages import Page
 
@@ -39,6 +40,7 @@ class Session:
         self.version = self.seq = 0
         self._seen = NOTHING
         self.screen: Screen
+        self.fault: Exception | None = None  # why it opens with the defaults, where that is not the link's doing
 
     @classmethod
     def open(cls, page: Page, query: str = "", runner: Runner | None = None) -> Session:
@@ -49,6 +51,7 @@ class Session:
             session.screen = session._computed(asked, notes)
         except Exception as error:
             report("the first state", page, error)
+            session.fault = None if isinstance(error, BadInput) else error
             session.screen = session._computed(page.params(), notes).saying(**session._refused(error, notes))
         return session
 

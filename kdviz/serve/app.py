@@ -184,6 +184,7 @@ class Dashboards(Voila):
     async def tidy(self) -> None:
         """Take back what nobody came for."""
         self.gate.sweep()
+        self.app.settings["front"].close_unread()
         await self.sessions.sweep(crowded=bool(self.gate.waiting))
         now = time.monotonic()
         if self.gate.seats:

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 from multiprocessing.connection import Connection
@@ -79,13 +80,14 @@ class Forked:
         self.pid = pid
         self.returncode: int | None = None
         self.handle = os.pidfd_open(pid)  # unlike a number it can never mean another process
+        self.close = weakref.finalize(self, os.close, self.handle)  # once: when it is seen to end, or is let go
         self.ended = select.poll()
         self.ended.register(self.handle, select.POLLIN)
 
     def poll(self) -> int | None:
         """Return None while it runs, then −1: only its parent learns the true status."""
         if self.returncode is None and self.ended.poll(0):
-            os.close(self.handle)
+            self.close()
             self.returncode = -1
         return self.returncode
 

@@ -1,7 +1,8 @@
 """The front of the server: connections are bounded, and nobody's waiting for their next word keeps others out.
 
 When there are too many, the address with the most of them gives up the one that has been silent longest: between two
-requests, or in the middle of one. A request that is being answered is never cut off here, nor is a websocket.
+requests, or in the middle of one. A request that is being answered is not cut off here, unless the other side takes
+nothing of the answer for a minute; a websocket never is. Nobody waits at the door while there are files.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tornado.http1connection import HTTP1Connection
@@ -23,6 +24,7 @@ from tornado.iostream import IOStream
 from kdviz.serve import address, descriptors
 
 IDLE = 60  # s that a connection may wait for its next request; its timer holds what the last one needed
+UNREAD = 60.0  # s in which the other side has to take something of its answer
 BODY = 10.0  # s in which the body of a request has to come
 LARGEST_HEAD = 2**14  # bytes of the head of a request: an address of 8192 characters, a cookie, a token
 LARGEST_BODY = 2**14  # bytes of the body of a request: a login, a farewell
@@ -40,6 +42,8 @@ class Guest:
     address: str
     since: float  # s, when the server began to wait for a request
     request: HTTP1Connection | None = None
+    taken: int = 0  # bytes that had gone out when they were looked at last
+    moved: float = field(default_factory=time.monotonic)  # s, when it was last seen to take some, or to owe nothing
 
     @property
     def silent(self) -> bool:
@@ -68,7 +72,7 @@ class Front(HTTPServer):
 
     def accept(self, sock: socket.socket, events: int) -> None:
         """Take the connections that wait; who came a moment ago may have spoken, and is not silent yet."""
-        now = time.monotonic()
+        now, look = time.monotonic(), True
         for _ in range(AT_ONCE):
             if descriptors.short(reserve=LAST) and not self.close_silent(AT_ONCE, now):
                 return self.pause(sock)  # all are being answered: who comes now waits outside
@@ -83,9 +87,11 @@ class Front(HTTPServer):
                 self.close_silent(AT_ONCE, now)
                 return self.pause(sock)
             self._handle_connection(connection, where)
-            if len(self.guests) > self.most or descriptors.short():
+            short = descriptors.short()
+            if (len(self.guests) > self.most and look) or short:
                 log.warning("%d connections: those that are silent are closed", len(self.guests))
-                if not self.close_silent(1 + len(self.guests) // 20, now):
+                look = self.close_silent(1 + len(self.guests) // 20, now) > 0  # none were silent before `now`: none are
+                if short and not look:
                     return self.pause(sock)
 
     def pause(self, sock: socket.socket) -> None:
@@ -118,6 +124,16 @@ class Front(HTTPServer):
             del self.guests[guest.stream]  # its own end comes later, and must not count until then
             guest.stream.close()
         return number
+
+    def close_unread(self) -> None:
+        """Close connections that take nothing of their answers; call it every few seconds."""
+        now = time.monotonic()
+        for guest in list(self.guests.values()):
+            taken = guest.stream._total_write_done_index
+            if taken != guest.taken or not guest.stream.writing():
+                guest.taken, guest.moved = taken, now
+            elif now - guest.moved > UNREAD:
+                guest.stream.close()
 
     def handle_stream(self, stream: IOStream, where: tuple) -> None:
         """Begin to serve a connection."""

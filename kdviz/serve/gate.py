@@ -141,8 +141,9 @@ class Gate:
         return self._order
 
     def place(self, ticket: Ticket) -> int:
-        """Return the place in the queue, 1 for the next; 0 when the turn has come."""
-        return 0 if ticket.seat else self.waiting.index(ticket) + 1
+        """Return the place in the queue, 1 for the next; 0 when the turn has come, or the ticket is no longer in it."""
+        waits = not ticket.seat and self.tickets.get(ticket.visitor) is ticket
+        return self.waiting.index(ticket) + 1 if waits else 0
 
     def seconds(self, ticket: Ticket) -> float | None:
         """Return about how long the turn takes to come, None while nobody can say: every place is taken."""

@@ -31,7 +31,7 @@ class QueueHandler(Stateful, APIHandler):
         if self.get_query_argument("place", "") == str(gate.place(ticket)) and ticket.listening < 4:
             await gate.turn(ticket, LISTEN)
         self.set_header("Cache-Control", "no-store")
-        place = gate.place(ticket) if gate.tickets.get(ticket.visitor) is ticket else 0
+        place = gate.place(ticket)
         self.finish({"turn": bool(ticket.seat), "place": place, "seconds": gate.seconds(ticket) if place else 0})
 
     def on_connection_close(self) -> None:

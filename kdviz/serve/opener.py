@@ -32,7 +32,7 @@ def work(line: Connection) -> None:
     prepare()
     with line, contextlib.suppress(EOFError, OSError):
         for slug in CATALOGUE:  # what is loaded by the first computation is loaded before a visitor waits for it
-            opening(slug, "")
+            answer(json.dumps({"slug": slug, "query": ""}).encode())
         line.send_bytes(b"ready")
         while True:
             line.send_bytes(answer(line.recv_bytes(LONGEST)))

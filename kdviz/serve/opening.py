@@ -121,7 +121,7 @@ class Openings:
             if not self.line.poll(READY) or self.line.recv_bytes() != b"ready":
                 raise OSError("it was not ready in time")
         except (EOFError, OSError, ValueError) as error:
-            log.warning("pages open without their early pictures for a while: %s", error)
+            log.warning("pages open without their early pictures for a while: %r", error)  # some have no text
             self.end()
         return self.line is not None
 

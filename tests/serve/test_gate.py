@@ -1,11 +1,14 @@
 """The gate of the server: never one session too many, and nobody overtakes."""
 
 import asyncio
+from unittest.mock import AsyncMock, Mock
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kdviz.serve.gate import Gate, Seat, Ticket
+from kdviz.serve.pages import PageHandler
 from tests.support.clock import Clock
 
 STEPS = st.lists(
@@ -213,3 +216,21 @@ def test_whoever_listens_in_vain_was_heard_of():
         assert (ticket.seen, ticket.listening) == (22, 0)
 
     asyncio.run(scene())
+
+
+@pytest.mark.parametrize("starts", [1, 3])
+def test_a_ticket_that_is_dropped_while_its_waiting_page_is_made_costs_the_place_and_not_the_page(starts):
+    gate = Gate(places=starts, starts=1, longest=2)
+    gate.enter()
+    first, last = gate.enter("", "a school"), gate.enter("", "a school")
+    page = Mock(name="page", finish=AsyncMock(), base_url="/")
+    page.state.gate = gate
+
+    async def opening(name, waiting):
+        assert isinstance(gate.enter("", "somebody else"), Ticket)  # the queue was full
+        return ""
+
+    page.opening = opening
+    asyncio.run(PageHandler.wait(page, "plain.ipynb", last))
+    assert page.render_template.call_args.kwargs["place"] == gate.place(last) == 0
+    assert gate.place(first) == 1
