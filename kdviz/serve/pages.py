@@ -30,7 +30,9 @@ PATIENCE = 1.5  # s that a page waits for its turn before the waiting page is sh
 LONGEST_QUERY = 8192  # characters of an address
 FAILED = """</div></main><div class="kd-frame-note" role="alert"><p>{}</p><p><a href="">Try again</a>; your settings are
 kept in the link.</p></div><script>document.getElementById("loading")?.remove();
-dispatchEvent(new Event("kd-off"))</script></body></html>"""
+document.body.dataset.kdOff = "failed"; dispatchEvent(new Event("kd-off"))</script></body></html>"""
+MOVED = """</div></main><script>document.body.dataset.kdOff = "moved"; dispatchEvent(new Event("kd-off"))</script>
+</body></html>"""
 LATE = "This page did not start within {:.0f} seconds."
 BROKEN = "This page could not be started."
 
@@ -59,6 +61,7 @@ class PageHandler(Stateful, BaseVoilaHandler):
 
     rendering: asyncio.Task[None] | None = None
     over = False  # the visitor left or the time is up: nothing more is written
+    moved = False  # to another page of the visitor
 
     def initialize(self, state: ServerState) -> None:  # type: ignore[override]
         """Take the state, and Voila's part of it."""
@@ -86,7 +89,7 @@ class PageHandler(Stateful, BaseVoilaHandler):
             return await self.wait(name, found)
         if self.request.connection.stream.closed():
             return found.leave()  # the visitor went while we waited
-        found.end = self.give_up
+        found.end = self.move
         if found.before and not await self.ended(found.before):
             found.leave()
             return await self.wait(name, None)
@@ -158,6 +161,9 @@ class PageHandler(Stateful, BaseVoilaHandler):
         self.rendering.cancel()
         await asyncio.wait({self.rendering}, timeout=5)
         metrics.failed.inc(bool(trouble))
+        if self.moved and self._headers_written:
+            with contextlib.suppress(StreamClosedError):
+                await self.finish(MOVED)
         if trouble and not self._headers_written:
             raise web.HTTPError(500)
         if trouble:
@@ -188,7 +194,7 @@ class PageHandler(Stateful, BaseVoilaHandler):
         )
         await renderer.initialize()
         renderer.exporter.environment.bytecode_cache = COMPILED
-        renderer.exporter.environment.globals["opening"] = opened
+        renderer.exporter.environment.globals |= {"opening": opened, "starts": kernel_id}
         loop, flushing = asyncio.get_running_loop(), False
 
         def flush() -> None:
@@ -216,6 +222,11 @@ class PageHandler(Stateful, BaseVoilaHandler):
 
     def on_connection_close(self) -> None:
         """The visitor left while the page was being made."""
+        self.give_up()
+
+    def move(self) -> None:
+        """Give the place to another page of the visitor, and say so on this one."""
+        self.moved = True
         self.give_up()
 
     def give_up(self) -> None:

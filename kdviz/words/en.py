@@ -103,6 +103,10 @@ FRAME_LABELS = {  # of the Voila template: what became of a session, and the but
     "restarted_button": "Open the page again",
     "returning": f"The server is back, and the page goes on in some seconds. {KEPT}",
     "returning_button": "Go on now",
+    "unfinished": f"This page did not arrive in full, so it cannot work. {KEPT}",
+    "unfinished_button": "Load it again",
+    "unmade": f"This page could not be started. {KEPT}",
+    "unmade_button": "Try again",
 }
 
 LABELS = {"page": PAGE_LABELS, "index": INDEX_LABELS, "frame": FRAME_LABELS}

@@ -66,6 +66,8 @@ def test_every_state_of_a_session_has_its_sentence_and_its_button() -> None:
     labelled = {
         name for name in re.findall(r'"(\w+)"', banner) if name in {"offline", "returning", "cut", "ended", "locked"}
     }
+    ends = used([FRAME / "banner.js", SOURCES / "early.js"], r"\"(unfinished|unmade)\"")
+    assert ends == {"unfinished", "unmade"} <= states
     assert labelled == {"offline", "returning", "cut", "ended", "locked"} <= states
     assert used([FRAME / "wait.js"], r"labels\.(queue_\w+)") == LABELS["frame"].keys() - states - {
         f"{name}_button" for name in states

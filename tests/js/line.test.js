@@ -1,69 +1,8 @@
 // The line to the kernel before there is one: what a visitor does meanwhile is kept and sent.
 import assert from "node:assert/strict";
-import { mock, test } from "node:test";
-import { Connection } from "../../kdviz/app/js/connection.js";
-import { Line, packed, unpacked } from "../../kdviz/app/js/line.js";
-import { Waiting } from "../../kdviz/app/js/waiting.js";
-import { openPage } from "./page.js";
-
-const text = (part) => new TextDecoder().decode(part);
-const parts = (bytes) => unpacked(bytes.buffer).map(text);
-const start = () => ({
-  version: 0,
-  texts: { seq: 0 },
-  figures: [],
-  arrays: [],
-  buffer: new DataView(new ArrayBuffer(0)),
-});
-const down = (widget, content, buffers = []) => {
-  const message = { comm_id: widget, data: { method: "custom", content } };
-  const head = packed(["iopub", '{"msg_type": "comm_msg"}', "{}", "{}", JSON.stringify(message), ...buffers]);
-  return { data: head.buffer };
-};
-
-/** A server that the test opens, talks through and cuts. */
-class Socket {
-  static CLOSED = 3;
-  static OPEN = 1;
-  static all = [];
-  readyState = 0;
-  sent = [];
-  heard = {};
-  constructor(url, protocols) {
-    Object.assign(this, { url, protocols });
-    Socket.all.push(this);
-  }
-  addEventListener(name, heard) {
-    this.heard[name] = heard;
-  }
-  send(bytes) {
-    this.sent.push(JSON.parse(parts(bytes)[4]).data.content);
-  }
-  open() {
-    this.readyState = Socket.OPEN;
-    this.heard.open();
-  }
-  cut() {
-    this.readyState = Socket.CLOSED;
-    this.heard.close();
-  }
-  tell(message) {
-    this.heard.message(message);
-  }
-}
-
-function taken() {
-  const document = openPage();
-  Socket.all = [];
-  Object.assign(globalThis, { WebSocket: Socket, addEventListener: () => {} });
-  const model = new Waiting({ start: start(), spec: {}, token: "" });
-  const connection = new Connection(model);
-  const line = new Line("/api/kernels/k/channels", "w", () => {
-    connection.greet();
-    model.release();
-  });
-  return { document, model, connection, line };
-}
+import { test } from "node:test";
+import { packed } from "../../kdviz/app/js/line.js";
+import { down, parts, Socket, taken } from "./socket.js";
 
 test("a message has the layout of Jupyter's protocol, and comes back part by part", () => {
   const bytes = packed(["shell", '{"a": "é"}', "{}", "{}", ""]);
@@ -111,43 +50,4 @@ test("the messages of others are not heard", () => {
   socket.tell({ data: packed(["iopub", '{"msg_type": "status"}', "{}", "{}", "{}"]).buffer });
   assert.equal(connection.store.version, 0);
   connection.close();
-});
-
-test("a lost line is opened again, ever more seldom, and what is open goes once more; an ended session is left alone", () => {
-  mock.timers.enable({ apis: ["setTimeout"] });
-  const { document, model, connection, line } = taken();
-  model.become(line);
-  line.open();
-  Socket.all[0].open();
-  connection.sender.change({ T: 5 });
-  Socket.all[0].cut();
-  connection.sender.change({ T: 6 });
-  mock.timers.tick(499);
-  assert.equal(Socket.all.length, 1);
-  mock.timers.tick(1);
-  assert.equal(Socket.all.length, 2);
-  for (let i = 0; i < 20; i++) {
-    Socket.all.at(-1).cut();
-    mock.timers.tick(8000);
-  }
-  assert.equal(Socket.all.length, 22);
-  Socket.all.at(-1).cut();
-  mock.timers.tick(7999);
-  assert.equal(Socket.all.length, 22, "8 s at most, and no less by then");
-  mock.timers.tick(1);
-  Socket.all.at(-1).open();
-  assert.deepEqual(Socket.all.at(-1).sent, [
-    { kind: "hello", version: 0 },
-    { kind: "change", values: { T: 6 }, seq: 2 },
-  ]);
-  const banner = document.createElement("div");
-  Object.assign(banner, { id: "kd-banner" });
-  banner.dataset.state = "ended";
-  document.body.append(banner);
-  const count = Socket.all.length;
-  Socket.all.at(-1).cut();
-  mock.timers.tick(60_000);
-  assert.equal(Socket.all.length, count);
-  connection.close();
-  mock.timers.reset();
 });

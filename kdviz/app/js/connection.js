@@ -16,6 +16,8 @@ export class Connection {
     this.sender = new Sender((values, seq) => this.send({ kind: "change", values, seq }), this.store.texts.seq);
     /** @type {Set<(reply: Reply) => void>} */
     this.replies = new Set();
+    /** @type {Set<() => void>} called when open changes went to somebody who has just come: an answer can be expected */
+    this.greeted = new Set();
     this.asked = Number.NEGATIVE_INFINITY; // ms, when the whole state was asked for
     /** @type {(message: Down, buffers: DataView[]) => void} */
     this.heard = (message, buffers) => this.hear(message, buffers);
@@ -27,6 +29,7 @@ export class Connection {
   greet() {
     this.send({ kind: "hello", version: this.store.version });
     this.sender.restart();
+    if (this.sender.open.size) for (const expect of this.greeted) expect();
   }
 
   /** @param {Up} message */

@@ -37,8 +37,10 @@ export function draw() {
   document.body.dataset.kdEarly = "drawn";
   if ("off" in place.dataset) return off(place);
   addEventListener("kd-off", () => off(place)); // the template: no kernel will come
-  if ("kdReady" in document.body.dataset) takeOver(model, place);
-  else addEventListener("kd-ready", () => takeOver(model, place));
+  if ("kdOff" in document.body.dataset)
+    off(place); // and has said so before this program was there
+  else if ("kdReady" in document.body.dataset) takeOver(model);
+  else addEventListener("kd-ready", () => "kdOff" in document.body.dataset || takeOver(model));
 }
 
 /** @param {HTMLElement} place */
@@ -50,20 +52,17 @@ function off(place) {
 }
 
 // The template is complete: the kernel runs, and has made the page's widget, or has said why not.
-/**
- * @param {Waiting} model
- * @param {HTMLElement} place
- */
-function takeOver(model, place) {
+/** @param {Waiting} model */
+function takeOver(model) {
   const { baseUrl, kernelId } = pageConfig();
   const cells = document.querySelectorAll('script[type="application/vnd.voila.cell-output+json"]');
   const outputs = [...cells].map((cell) => JSON.parse(cell.textContent || "{}"));
   const shown = outputs.find((output) => output.data?.[VIEW] && !output.data["text/plain"]?.startsWith("VBox"));
   if (!shown) {
-    const note = Object.assign(document.createElement("p"), { className: "kd-frame-note" });
-    note.textContent = outputs.map((output) => output.text ?? "").join(" ");
-    document.body.append(note);
-    return off(place);
+    const said = [...document.querySelectorAll("#rendered_cells pre")].map((part) => part.textContent?.trim() ?? "");
+    Object.assign(document.body.dataset, { kdOff: "unmade", kdSaid: said.join(" ") });
+    dispatchEvent(new Event("kd-off")); // the controls go off, and the banner says why
+    return;
   }
   const connection = connect(model);
   const line = new Line(`${baseUrl}api/kernels/${kernelId}/channels`, shown.data[VIEW].model_id, () => {

@@ -62,30 +62,30 @@ export class Line {
     this.pause = FIRST;
     this.count = 0;
     addEventListener("online", () => this.retry());
+    document.addEventListener("visibilitychange", () => this.retry());
   }
 
   open() {
     const socket = new WebSocket(this.url, [PROTOCOL]);
     socket.binaryType = "arraybuffer";
-    socket.addEventListener("open", () => {
-      this.pause = FIRST;
-      this.opened();
-    });
+    socket.addEventListener("open", () => this.opened());
     socket.addEventListener("message", ({ data }) => this.hear(data));
     socket.addEventListener("close", () => {
-      setTimeout(() => this.retry(), this.pause);
+      setTimeout(() => this.retry(), this.pause * (0.5 + Math.random())); // a room of pages does not come back at once
       this.pause = Math.min(LONGEST, 2 * this.pause);
     });
     this.socket = socket;
   }
 
   retry() {
+    if (document.hidden) return; // nobody looks: when somebody does
     const said = document.getElementById("kd-banner")?.dataset.state;
     if (this.socket?.readyState === WebSocket.CLOSED && PASSING.has(said)) this.open();
   }
 
   /** @param {ArrayBuffer} message */
   hear(message) {
+    this.pause = FIRST; // not before: a server that cannot serve may open a line and close it at once
     const [, header, , , content, ...buffers] = unpacked(message);
     const read = (/** @type {DataView} */ part) => JSON.parse(new TextDecoder().decode(part));
     if (read(header).msg_type !== "comm_msg") return;
@@ -99,15 +99,18 @@ export class Line {
     return undefined; // what the page began with came with it
   }
 
-  // A lost line drops what it is given: whoever waits for an answer sends again.
-  /** @param {Up} message */
+  /**
+   * Tells whether it was sent: a lost line drops what it is given.
+   * @param {Up} message
+   */
   send(message) {
-    if (this.socket?.readyState !== WebSocket.OPEN) return;
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
     this.count += 1;
     const header = { msg_id: `${this.session}_${this.count}`, msg_type: "comm_msg", session: this.session };
     const more = { username: "", date: new Date().toISOString(), version: "5.3" };
     const content = { comm_id: this.widget, data: { method: "custom", content: message } };
     this.socket.send(packed(["shell", JSON.stringify({ ...header, ...more }), "{}", "{}", JSON.stringify(content)]));
+    return true;
   }
 
   /**

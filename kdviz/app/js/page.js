@@ -47,7 +47,10 @@ export function render({ model, el, libraries }) {
   let projector = spec.mode === "projector";
   root.classList.toggle("kd-projector", projector);
   let silence = 0;
-  const silent = () => alert.say(labels.silent);
+  const expect = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => alert.say(labels.silent), SILENCE);
+  };
 
   const [alert, broken] = [alertBox(), alertBox()]; // of this state; of the page, which stays
   libraries.plotly().catch((error) => broken.say(error.message)); // starts the download while the page is built
@@ -63,8 +66,7 @@ export function render({ model, el, libraries }) {
   /** @param {Record<string, any>} change */
   function send(change) {
     sender.change(change);
-    clearTimeout(silence);
-    if (!(connection.model instanceof Waiting && !connection.model.model)) silence = setTimeout(silent, SILENCE);
+    if (!(connection.model instanceof Waiting && !connection.model.model)) expect();
   }
 
   const page = {
@@ -181,12 +183,14 @@ export function render({ model, el, libraries }) {
   };
   store.listeners.add(listener);
   replies.add(reply);
+  connection.greeted.add(expect);
   el.append(root);
   Object.assign(root, { kdviz: { charts, store, send, sent: () => sender.sent, sender } }); // for tests and the console
   show(null);
   return () => {
     store.listeners.delete(listener);
     replies.delete(reply);
+    connection.greeted.delete(expect);
     theme.close();
     clearTimeout(silence);
     for (const chart of charts) chart.close();

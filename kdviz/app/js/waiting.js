@@ -1,4 +1,5 @@
-// The model of a page whose kernel is not there yet.
+// The model of a page whose kernel is not there yet, or out of reach.
+/** @import { Line } from "./line.js" */
 /** @import { Down, Model, Up } from "./protocol.js" */
 
 /**
@@ -9,7 +10,7 @@ export class Waiting {
   /** @param {Record<string, any>} state */
   constructor(state) {
     this.state = state;
-    /** @type {Model | null} */
+    /** @type {Line | null} */
     this.model = null;
     /** @type {Map<string, Up>} kind, and what is wanted -> message */
     this.held = new Map();
@@ -25,9 +26,9 @@ export class Waiting {
   // A change stays with its sender, which sends all that is open once somebody answers.
   /** @param {Up} message */
   send(message) {
-    if (this.model) this.model.send(message);
-    else if (message.kind === "want") this.held.set(`want ${message.what}`, message);
-    else if (message.kind === "run") this.held.set("run", message);
+    if (this.model?.send(message)) return;
+    if (message.kind === "want") this.held.set(`want ${message.what}`, message);
+    if (message.kind === "run") this.held.set("run", message);
   }
 
   /**
@@ -48,7 +49,7 @@ export class Waiting {
     this.model?.off(event, heard);
   }
 
-  /** @param {Model} model that reaches the kernel */
+  /** @param {Line} model that reaches the kernel */
   become(model) {
     this.model = model;
     for (const heard of this.heard) model.on("msg:custom", heard);
@@ -56,7 +57,8 @@ export class Waiting {
 
   // What was held goes after the changes of the hand.
   release() {
-    for (const message of this.held.values()) this.model?.send(message);
+    const held = [...this.held.values()];
     this.held.clear();
+    for (const message of held) this.send(message); // held again where the line is lost by now
   }
 }

@@ -10,6 +10,7 @@
   let url = "";
   let server = ""; // which one made this page, "" for Voila inside a Jupyter server
   let alone = 0;
+  let missed = 0; // looks in a row that the server did not answer
 
   /** @param {string} what a name of the labels, "" for nothing */
   function say(what) {
@@ -27,7 +28,43 @@
       textContent: words[`${what}_button`],
     });
     button.addEventListener("click", what === "offline" ? look : reload);
-    banner.append(Object.assign(document.createElement("span"), { textContent: words[what] }), button);
+    const text = (what === "unmade" && document.body.dataset.kdSaid) || words[what];
+    banner.append(Object.assign(document.createElement("span"), { textContent: text }), button);
+  }
+
+  // The page will not work: somebody has written into it why. What a browser then waits for is taken away.
+  function heed() {
+    const off = document.body?.dataset.kdOff;
+    if (!off || !labels()[off]) return; // none, or one that stands on the page as it is
+    document.getElementById("loading")?.remove();
+    say(off);
+  }
+
+  /** @param {string} what */
+  function end(what) {
+    document.body.dataset.kdOff = what;
+    dispatchEvent(new Event("kd-off"));
+  }
+
+  function complete() {
+    const found = document.body?.dataset ?? {};
+    return "kdReady" in found || "kdOff" in found;
+  }
+
+  // While the page is on its way: is it still? A browser that was cut off in the midst of a page fires no event.
+  async function watch() {
+    const { base, kernel, server: maker } = document.getElementById("kd-banner")?.dataset ?? {};
+    if (!kernel || document.hidden || complete()) return;
+    let lost = false;
+    try {
+      const answer = await fetch(`${base}voila/session/${kernel}`, { cache: "no-store" });
+      const { state, server: now } = answer.ok ? await answer.json() : { state: "open", server: maker };
+      lost = now !== maker || !["open", "unknown"].includes(state); // unknown: it starts
+      missed = 0;
+    } catch {
+      missed += 1;
+    }
+    if ((lost || missed > 1) && !complete()) end("unfinished");
   }
 
   /** @param {{state: string, server: string, connections: number}} session */
@@ -40,7 +77,7 @@
   }
 
   async function look() {
-    if (document.hidden || !PASSING.has(shown)) return;
+    if (document.hidden || !PASSING.has(shown) || "kdOff" in document.body.dataset) return;
     try {
       const answer = await fetch(url, { cache: "no-store", headers: { "X-XSRFToken": token() } });
       if (answer.ok) say(server ? judge(await answer.json()) : "");
@@ -51,7 +88,13 @@
     }
   }
 
+  heed();
+  addEventListener("kd-off", heed);
+  const watching = setInterval(watch, EVERY);
   addEventListener("load", () => {
+    clearInterval(watching);
+    heed();
+    if (!complete()) return end("unfinished"); // a response that came to its end too soon
     const { baseUrl, kernelId, kdvizServer = "" } = config();
     if (!kernelId) return;
     server = kdvizServer;
