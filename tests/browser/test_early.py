@@ -220,7 +220,7 @@ def early(page: Page, address: str) -> None:
     raise AssertionError("no early picture")
 
 
-def test_a_change_that_was_made_early_and_gets_no_answer_is_said(tab):
+def test_a_change_that_was_made_early_and_gets_no_answer_is_reported(tab):
     tab.page.route_web_socket(GATE, lambda socket: None)  # opens, and nobody there who answers
     tab.page.add_init_script("""addEventListener('kd-ready', () => {
       window.early = document.querySelector('.kd')?.kdviz; early?.send({ T: 3 }); })""")  # the last moment before
