@@ -86,8 +86,8 @@ class Front(HTTPServer):
                 log.warning("no connection can be taken: %s", error.strerror)
                 self.close_silent(AT_ONCE, now)
                 return self.pause(sock)
+            short = descriptors.short(connection.fileno())
             self._handle_connection(connection, where)
-            short = descriptors.short()
             if (len(self.guests) > self.most and look) or short:
                 log.warning("%d connections: those that are silent are closed", len(self.guests))
                 look = self.close_silent(1 + len(self.guests) // 20, now) > 0  # none were silent before `now`: none are

@@ -14,20 +14,9 @@ from kdviz.train.fit import Plan, Run, fit
 from kdviz.train.methods import LogitMethod, Method, Slopes
 from kdviz.train.nets import MLP, Conv1d
 from kdviz.train.optimisers import SCHEDULES, SGD, Adam
-from tests.support.methods import ByHand, Counting, Hints, Spikes
+from tests.support.methods import EXTRAS, GUIDE, PLAN, ByHand, Counting, Hints, Spikes, X, Y, Z, last
 
 torch.set_num_threads(1)
-DRAW = torch.Generator().manual_seed(1)
-X, Y = torch.randn(24, 6, generator=DRAW), torch.randint(0, 5, (24,), generator=DRAW)
-Z, GUIDE = 3 * torch.randn(24, 5, generator=DRAW), torch.randn(24, 9, generator=DRAW)
-EXTRAS = {"features": GUIDE}
-PLAN = Plan(MLP((8, 7)), Adam(), steps=30, every=10)
-
-
-def last(runs, plan=PLAN, data=(X, Y, Z), **options):
-    """The last record of a training."""
-    *_, record = fit(runs, plan, *data, extras=EXTRAS, **options)
-    return record
 
 
 def by_hand(run, plan, place):
