@@ -1,4 +1,4 @@
-"""Where things are: tests share by `tests/support` only, and the map of CONTRIBUTING names what is there."""
+"""Where things are: tests share by `tests/support` only, and the map of the code has a sentence for each."""
 
 from __future__ import annotations
 
